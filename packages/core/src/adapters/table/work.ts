@@ -1,0 +1,53 @@
+// What one run's rounds store: the lease of its runner, every turn, the patch.
+import { twoDigits } from "../../ids.ts";
+import { leaseMs, retentionMs } from "../../limits.ts";
+import type { Work } from "../../ports.ts";
+import { turnSchema } from "../../schema.ts";
+import { joinChunks, saveChunks } from "./chunks.ts";
+import type { Table } from "./table.ts";
+
+/** The work of one run. Turns are stored exactly as they were sent and received. */
+export function makeWork(table: Table, job: string, run: number): Work {
+  const pk = `WORK#${job}#${twoDigits(run)}`;
+  const lease = { pk, sk: "LEASE" };
+  return {
+    async takeLease(owner, now) {
+      const changes = { owner, until: now + leaseMs, expires: expiry(now) };
+      return (
+        (await table.update(lease, changes, { below: { until: now } })) ||
+        (await table.update(lease, changes, { equal: { owner } }))
+      );
+    },
+    renewLease: (owner, now) => table.update(lease, { until: now + leaseMs }, { equal: { owner } }),
+    async giveLease(owner) {
+      await table.update(lease, { until: 0 }, { equal: { owner } });
+    },
+    async leaseUntil() {
+      const item = await table.get(lease);
+      return item?.until === undefined || item.until === 0 ? undefined : Number(item.until);
+    },
+    async saveTurn(turn) {
+      const value = Buffer.from(JSON.stringify(turn));
+      const prefix = `${turnsOf(turn.round)}${String(turn.turn).padStart(4, "0")}`;
+      await saveChunks(table, { pk, prefix, expires: expiry(turn.at) }, value);
+    },
+    async turns(round) {
+      const values = joinChunks(await table.partition(pk, turnsOf(round)));
+      return values.map((value) => turnSchema.parse(JSON.parse(value.toString())));
+    },
+    async savePatch(round, patch, now) {
+      await saveChunks(table, { pk, prefix: `PATCH#${twoDigits(round)}`, expires: expiry(now) }, patch);
+    },
+    async patch(round) {
+      return joinChunks(await table.partition(pk, `PATCH#${twoDigits(round)}#`))[0];
+    },
+  };
+}
+
+function turnsOf(round: number): string {
+  return `TURN#${twoDigits(round)}#`;
+}
+
+function expiry(from: number): number {
+  return Math.floor((from + retentionMs) / 1000);
+}

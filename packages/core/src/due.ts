@@ -1,0 +1,88 @@
+// What ought to happen next for a job: a pure reading of the table, acted on by effects and watchdog alike.
+import { sentenceOf } from "./failure.ts";
+import { idFrom, twoDigits } from "./ids.ts";
+import { isOver } from "./job.ts";
+import { claimMs } from "./limits.ts";
+import type { Ask, JobRecord, Post, Run } from "./schema.ts";
+
+export type Effect =
+  | { type: "post-board"; key: "board" }
+  | { type: "begin" }
+  | { type: "submit"; run: Run }
+  | { type: "answer"; ask: Ask }
+  | { type: "post-result"; run: Run; key: string }
+  | { type: "post-patch"; run: Run; key: string }
+  | { type: "post-failure"; runs: Run[]; key: string }
+  | { type: "post-end"; key: string }
+  | { type: "close" };
+
+/**
+ * The effects that are due, in the order in which they must happen. Each is idempotent, so that two programs may act
+ * on the same answer. `now` in milliseconds since 1970.
+ */
+export function due(record: JobRecord, now: number): Effect[] {
+  const { job, runs, asks } = record;
+  if (job.closedAt !== undefined && asks.every((ask) => ask.answer !== undefined)) return [];
+  const open = (key: string) => isOpen(record.posts, key, now);
+  const effects: Effect[] = [];
+  if (runs.length === 0 && !job.refused) effects.push({ type: "begin" });
+  if (!job.refused && open("board")) effects.push({ type: "post-board", key: "board" });
+  for (const ask of asks) if (ask.answer === undefined) effects.push({ type: "answer", ask });
+  for (const run of runs) if (wantsMachine(run, now)) effects.push({ type: "submit", run });
+  if (job.thread) effects.push(...replies(record).filter((effect) => open(effect.key)));
+  if (job.closedAt === undefined && isSettled(record)) effects.push({ type: "close" });
+  return effects;
+}
+
+type Reply = Extract<Effect, { key: string }>;
+
+/** Every reply that the thread should hold by now, whether it is there or not. */
+function replies({ job, runs }: JobRecord): Reply[] {
+  const wanted: Reply[] = [];
+  for (const run of runs) {
+    if (run.state !== "done") continue;
+    const at = `${twoDigits(run.number)}-${run.round}`;
+    if (run.outcome === "changed" || run.outcome === "unchanged") {
+      wanted.push({ type: "post-result", run, key: `result-${at}` });
+    }
+    if (run.diff) wanted.push({ type: "post-patch", run, key: `patch-${at}` });
+  }
+  for (const failed of failures(runs)) wanted.push(failed);
+  if (isOver(job, runs) && !job.refused) wanted.push({ type: "post-end", key: `end-${roundsOf(runs)}` });
+  return wanted;
+}
+
+/** Runs that failed in the same words share one key, and so one reply. */
+function failures(runs: Run[]): Extract<Effect, { type: "post-failure" }>[] {
+  const byKey = new Map<string, Run[]>();
+  for (const run of runs) {
+    if (run.outcome !== "failed" || !run.reason) continue;
+    const key = `failure-${run.round}-${idFrom(sentenceOf(run.reason))}`;
+    byKey.set(key, [...(byKey.get(key) ?? []), run]);
+  }
+  return [...byKey].map(([key, same]) => ({ type: "post-failure", runs: same, key }));
+}
+
+/** A queued run, or one whose submission was begun and not recorded within the time of a claim. */
+function wantsMachine(run: Run, now: number): boolean {
+  if (run.state === "queued") return !run.stop;
+  return run.state === "submitted" && !run.queueJob && now - (run.submittedAt ?? 0) > claimMs;
+}
+
+function isOpen(posts: Post[], key: string, now: number): boolean {
+  const post = posts.find((candidate) => candidate.key === key);
+  return !post || (post.ts === undefined && post.claimedUntil <= now);
+}
+
+/** Whether all is said and done. The board's last drawing is the drawer's business and does not keep a job open. */
+function isSettled(record: JobRecord): boolean {
+  const { job, runs, asks, posts } = record;
+  if (!isOver(job, runs) || asks.some((ask) => ask.answer === undefined)) return false;
+  if (job.refused) return posts.some((post) => post.key === "refusal" && post.ts !== undefined);
+  return replies(record).every(({ key }) => posts.some((post) => post.key === key && post.ts !== undefined));
+}
+
+/** Rounds of all runs together: another round, another last message. */
+function roundsOf(runs: Run[]): number {
+  return runs.reduce((sum, run) => sum + run.round, 0);
+}

@@ -1,0 +1,152 @@
+// Everything that can go wrong, as a closed list: what happened, whether trying again can help, what to do next.
+import * as z from "zod";
+
+interface FailureKind {
+  /** What happened, in words for the person who asked. `detail` is put in where `{detail}` stands. */
+  sentence: string;
+  /** What that person, or the operator, can do next. */
+  remedy: string;
+  /** Whether the same request may succeed without any change. */
+  retryHelps: boolean;
+}
+
+const kinds = {
+  "repository-not-allowed": {
+    sentence: "{detail} is not among the repositories that Cody may work on.",
+    remedy: "Ask whoever operates Cody to add it to ALLOWED_REPOS.",
+    retryHelps: false,
+  },
+  "repository-gone": {
+    sentence: "{detail} does not exist, or Cody cannot see it.",
+    remedy: "Check the name, and that Cody's GitHub account has access to it.",
+    retryHelps: false,
+  },
+  "repository-archived": {
+    sentence: "{detail} is archived, so nothing can be changed there.",
+    remedy: "Unarchive it on GitHub, or leave it out.",
+    retryHelps: false,
+  },
+  "repository-empty": {
+    sentence: "{detail} has no commits yet.",
+    remedy: "Push a first commit, then ask again.",
+    retryHelps: false,
+  },
+  "base-branch-missing": {
+    sentence: "There is no branch {detail}.",
+    remedy: "Start a new job with a branch that exists, or leave the field empty for the default branch.",
+    retryHelps: false,
+  },
+  "channel-unavailable": {
+    sentence: "Cody cannot work in that channel: {detail}.",
+    remedy: "Invite Cody with /invite, or choose a public channel of your own workspace. Nothing was spent.",
+    retryHelps: false,
+  },
+  "clone-failed": {
+    sentence: "The repository could not be cloned: {detail}.",
+    remedy: "Try again; if it stays so, check that Cody's GitHub account may read it.",
+    retryHelps: true,
+  },
+  "push-refused": {
+    sentence: "GitHub did not take the branch: {detail}.",
+    remedy: "The patch is in this thread. Check the repository's rules for branches that begin with cody/.",
+    retryHelps: false,
+  },
+  "pull-request-refused": {
+    sentence: "The branch is pushed, but GitHub did not open a pull request: {detail}.",
+    remedy: "Open it by hand from the branch, or ask whoever operates Cody to check its rights.",
+    retryHelps: false,
+  },
+  "github-unavailable": {
+    sentence: "GitHub did not answer: {detail}.",
+    remedy: "Try again in a few minutes.",
+    retryHelps: true,
+  },
+  "github-rejected": {
+    sentence: "GitHub refused Cody's request: {detail}.",
+    remedy: "Whoever operates Cody has to look: its GitHub token or its rights are wrong.",
+    retryHelps: false,
+  },
+  "claude-unavailable": {
+    sentence: "Claude did not answer: {detail}.",
+    remedy: "Try again in a few minutes.",
+    retryHelps: true,
+  },
+  "claude-refused": {
+    sentence: "Claude declined this request: {detail}.",
+    remedy: "Word the request differently, or do this one by hand.",
+    retryHelps: false,
+  },
+  "claude-rejected": {
+    sentence: "Claude's API refused the request: {detail}.",
+    remedy: "Whoever operates Cody has to look: a key, a spend limit or a model is wrong.",
+    retryHelps: false,
+  },
+  "model-unknown": {
+    sentence: "The model {detail} is not known.",
+    remedy: "Choose one from the list.",
+    retryHelps: false,
+  },
+  "limit-reached": {
+    sentence: "The run stopped at its limit: {detail}.",
+    remedy: "What was done so far is in this thread. Narrow the request, or allow more.",
+    retryHelps: false,
+  },
+  stuck: {
+    sentence: "The agent got stuck: {detail}.",
+    remedy: "Word the request differently, or give it the missing piece.",
+    retryHelps: true,
+  },
+  "runner-died": {
+    sentence: "The runner stopped without finishing: {detail}.",
+    remedy: "Try again; if it happens again, whoever operates Cody finds the cause in the runner's log.",
+    retryHelps: true,
+  },
+  "never-started": {
+    sentence: "No machine could be had for this run: {detail}.",
+    remedy: "Try again later; whoever operates Cody can check the Batch queue.",
+    retryHelps: true,
+  },
+  unexpected: {
+    sentence: "Something went wrong that Cody has no word for: {detail}.",
+    remedy: "Try again; if it happens again, whoever operates Cody finds the cause in the log.",
+    retryHelps: true,
+  },
+} satisfies Record<string, FailureKind>;
+
+export const failureSchema = z.object({
+  kind: z.enum(Object.keys(kinds) as [keyof typeof kinds, ...(keyof typeof kinds)[]]),
+  detail: z.string(),
+});
+export type Failure = z.infer<typeof failureSchema>;
+
+/** One sentence that says what happened. */
+export function sentenceOf(failure: Failure): string {
+  return kinds[failure.kind].sentence.replace("{detail}", () => failure.detail.replace(/\.$/, ""));
+}
+
+/** What to do next, in one or two sentences. */
+export function remedyOf(failure: Failure): string {
+  return kinds[failure.kind].remedy;
+}
+
+/** Whether a Retry button makes sense. */
+export function retryHelps(failure: Failure): boolean {
+  return kinds[failure.kind].retryHelps;
+}
+
+/** Thrown where a story cannot go on; roots turn it into the failure of its run. */
+export class Failed extends Error {
+  readonly failure: Failure;
+
+  constructor(kind: Failure["kind"], detail: string, cause?: unknown) {
+    super(sentenceOf({ kind, detail }), { cause });
+    this.name = "Failed";
+    this.failure = { kind, detail };
+  }
+}
+
+/** The failure in anything thrown; whatever is not one of ours is `unexpected`, told by its message. */
+export function failureOf(thrown: unknown): Failure {
+  if (thrown instanceof Failed) return thrown.failure;
+  return { kind: "unexpected", detail: thrown instanceof Error ? thrown.message : String(thrown) };
+}

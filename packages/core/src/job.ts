@@ -1,0 +1,159 @@
+// The life of jobs and runs: pure transitions, and what follows from the state of the runs.
+import { type Failure, sentenceOf } from "./failure.ts";
+import { branchOf } from "./ids.ts";
+import { maxAttempts } from "./limits.ts";
+import { noUsage } from "./models.ts";
+import type { Job, Repository, Run } from "./schema.ts";
+
+/** What a runner reports while it works; only what changed. */
+export type RunProgress = Partial<
+  Pick<
+    Run,
+    "progress" | "turns" | "usage" | "costUsd" | "baseSha" | "summary" | "verification" | "diff" | "headSha"
+  >
+>;
+
+export type RunEvent =
+  /** A Batch job is about to be asked for. Asking has no idempotency, so this is written first. */
+  | { type: "submit" }
+  /** Batch took it. */
+  | { type: "submitted"; queueJob: string }
+  /** A runner holds the lease and begins, or goes on with, the round. */
+  | { type: "start" }
+  | { type: "progress"; progress: RunProgress }
+  | { type: "stop"; by: string }
+  /** From here on a stop comes too late. */
+  | { type: "publish" }
+  | { type: "finish"; outcome: "changed" | "unchanged" | "cancelled"; result: Partial<Run> }
+  | { type: "fail"; reason: Failure; result?: Partial<Run> }
+  /** The runner is gone without having finished. */
+  | { type: "die"; how: string };
+
+/** Why an event does not apply to the run as it is. */
+export interface Refusal {
+  refused: string;
+}
+
+export function isRefusal(result: Run | Refusal): result is Refusal {
+  return "refused" in result;
+}
+
+/** The run after the event, or why the event does not apply. `now` in milliseconds since 1970. */
+export function transition(run: Run, event: RunEvent, now: number): Run | Refusal {
+  if (run.state === "done") return { refused: "the run has ended" };
+  switch (event.type) {
+    case "submit":
+      if (run.stop) return { refused: "someone asked to stop" };
+      if (run.state === "submitted") return { refused: "already submitted" };
+      if (run.state !== "queued") return { refused: `the run is ${run.state}` };
+      return {
+        ...run,
+        state: "submitted",
+        attempts: run.attempts + 1,
+        submittedAt: now,
+        queueJob: undefined,
+      };
+    case "submitted":
+      if (run.queueJob && run.queueJob !== event.queueJob) return { refused: "another Batch job is at work" };
+      return { ...run, queueJob: event.queueJob };
+    case "start":
+      if (run.stop) return { refused: "someone asked to stop" };
+      if (run.state === "queued") return { refused: "nothing was submitted" };
+      return { ...run, state: "running", startedAt: run.startedAt ?? now };
+    case "progress":
+      if (run.state !== "running" && run.state !== "publishing")
+        return { refused: `the run is ${run.state}` };
+      return { ...run, ...event.progress };
+    case "stop":
+      if (run.state === "publishing") return { refused: "it is already being published" };
+      if (run.state === "running") return { ...run, stop: run.stop ?? { by: event.by, at: now } };
+      return end({ ...run, stop: { by: event.by, at: now } }, "cancelled", {}, now);
+    case "publish":
+      if (run.stop) return { refused: "someone asked to stop" };
+      if (run.state !== "running" && run.state !== "publishing")
+        return { refused: `the run is ${run.state}` };
+      return { ...run, state: "publishing", progress: "publishing" };
+    case "finish":
+      return end(run, event.outcome, event.result, now);
+    case "fail":
+      return end(run, "failed", { ...event.result, reason: event.reason }, now);
+    case "die":
+      return afterDeath(run, event.how, now);
+  }
+}
+
+function end(run: Run, outcome: NonNullable<Run["outcome"]>, result: Partial<Run>, now: number): Run {
+  return { ...run, ...result, state: "done", outcome, endedAt: now, progress: undefined };
+}
+
+/** A dead runner is replaced, but not for ever: not after five attempts, and not if it dies twice at the same place. */
+function afterDeath(run: Run, how: string, now: number): Run | Refusal {
+  if (run.state === "queued") return { refused: "no runner was at work" };
+  if (run.stop) return end(run, "cancelled", {}, now);
+  const again = run.death?.turns === run.turns && run.death.how === how;
+  if (again || run.attempts >= maxAttempts) {
+    const reason: Failure = {
+      kind: "runner-died",
+      detail: again ? `${how}, twice at turn ${run.turns}` : how,
+    };
+    return end(run, "failed", { reason }, now);
+  }
+  return {
+    ...run,
+    state: "queued",
+    death: { turns: run.turns, how },
+    queueJob: undefined,
+    progress: undefined,
+  };
+}
+
+/** A run as it begins: first round, waiting for its Batch job. */
+export function newRun(job: Job, number: number, repository: Repository, now: number): Run {
+  return {
+    job: job.id,
+    number,
+    revision: 0,
+    repository,
+    baseBranch: job.baseBranch ?? repository.defaultBranch,
+    branch: branchOf(job.id),
+    round: 1,
+    state: "queued",
+    attempts: 0,
+    turns: 0,
+    usage: noUsage,
+    costUsd: 0,
+    queuedAt: now,
+  };
+}
+
+export type JobStatus =
+  | "refused"
+  | "starting"
+  | "queued"
+  | "running"
+  | "done"
+  | "partly failed"
+  | "failed"
+  | "cancelled";
+
+/** What a job is, from its runs; never stored, so that it cannot differ from them. */
+export function jobStatus(job: Job, runs: readonly Run[]): JobStatus {
+  if (job.refused) return "refused";
+  if (runs.length === 0) return "starting";
+  if (!runs.every((run) => run.state === "done")) {
+    return runs.every((run) => run.state === "queued" || run.state === "submitted") ? "queued" : "running";
+  }
+  const failed = runs.filter((run) => run.outcome === "failed").length;
+  if (failed > 0) return failed === runs.length ? "failed" : "partly failed";
+  return runs.some((run) => run.outcome === "cancelled") ? "cancelled" : "done";
+}
+
+/** Whether nothing will change any more unless somebody asks. */
+export function isOver(job: Job, runs: readonly Run[]): boolean {
+  return !["starting", "queued", "running"].includes(jobStatus(job, runs));
+}
+
+/** Failed runs whose failure reads the same are told together. */
+export function sameFailure(one: Run, other: Run): boolean {
+  return !!one.reason && !!other.reason && sentenceOf(one.reason) === sentenceOf(other.reason);
+}

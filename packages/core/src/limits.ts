@@ -1,0 +1,68 @@
+// Every limit of Cody, once, with the reason for its number.
+
+/** A job works on at most this many repositories: what one person can review in one thread. */
+export const maxRepositories = 5;
+/** Slack's own bound of a plain_text_input; a longer prompt cannot come out of the form. */
+export const maxPromptChars = 3_000;
+/** Fits the title of the board beside its counters on one line. */
+export const maxNameChars = 80;
+/** Git's own bound of a reference is near 250 bytes; GitHub refuses longer ones. */
+export const maxBranchChars = 200;
+
+/** DynamoDB refuses items over 400 KB, keys and names included. */
+export const maxChunkBytes = 350 * 1024;
+/** A larger patch is not uploaded; the branch holds it. */
+export const maxPatchUploadBytes = 5 * 1024 * 1024;
+/** A patch over this is not kept in the table either: sixty chunks, read back in one query of a few pages. */
+export const maxPatchBytes = 20 * 1024 * 1024;
+/** Lines of the diff that a result message shows; the file holds the rest. */
+export const diffPreviewLines = 30;
+/** Leaves room beside it in a section or rich text block of 3,000 characters. */
+export const diffPreviewChars = 2_400;
+
+/** Runs in Batch at once where `MAX_RUNS` does not say otherwise. */
+export const defaultMaxRuns = 10;
+/** Dollars a job may spend where its requester does not say otherwise: three dollars a repository is usual. */
+export const defaultBudgetPerRepositoryUsd = 3;
+/** Turns of one round: well-known harnesses stop between 150 and 250. */
+export const maxTurns = 200;
+/** Minutes of one round; the Batch timeout stands above it, so that the runner ends the round itself. */
+export const maxRoundMs = 55 * 60_000;
+/** Attempts of one round in all, whoever starts them. */
+export const maxAttempts = 5;
+
+/** How often a runner renews its lease and reads what people asked. */
+export const heartbeatMs = 5_000;
+/** A lease outlives many lost heartbeats: DynamoDB may be slow for half a minute. */
+export const leaseMs = 60_000;
+/** A run item changes at most this often while it works; every change redraws the board. */
+export const progressEveryMs = 5_000;
+/** A submitted job that has not started by then never will: the queue itself gives up after thirty minutes. */
+export const submittedTooLongMs = 45 * 60_000;
+
+/** An effect that was claimed and not recorded by then is looked up and taken over. */
+export const claimMs = 60_000;
+/** Slack allows about 50 edits a minute and workspace; five are left for everything else. */
+export const maxEditsPerMinute = 45;
+/** One job's board is never redrawn sooner than this. */
+export const redrawEveryMs = 3_000;
+/** A drawer works this long, under the function's timeout of a minute. */
+export const drawerMs = 50_000;
+/** The drawer's lease outlives its work by a little. */
+export const drawerLeaseMs = 60_000;
+
+/** The list of repositories is read anew this often. */
+export const repositoriesFreshMs = 15 * 60_000;
+/** Over this, asking for repositories asks for a refresh as well. */
+export const repositoriesStaleMs = 60 * 60_000;
+/** Options that Slack takes in one answer. */
+export const maxOptions = 100;
+/** Characters of an option's text and value that Slack takes. */
+export const maxOptionChars = 75;
+
+/** Conversations, patches and jobs are kept this long. */
+export const retentionMs = 30 * 24 * 60 * 60_000;
+/** Slack takes five answers on a response URL within thirty minutes; older ones are not tried. */
+export const responseUrlMs = 30 * 60_000;
+/** GitHub allows 65,536 characters in a body; the rest is room for what GitHub adds. */
+export const maxPullRequestBodyChars = 58_000;

@@ -1,0 +1,191 @@
+// What Cody needs of the outside, in Cody's words; adapters implement it, roots hand it in.
+import type { Refusal } from "./job.ts";
+import type { Effort, Usage } from "./models.ts";
+import type {
+  Ask,
+  Catalogue,
+  Diff,
+  Job,
+  JobRecord,
+  Post,
+  PullRequest,
+  Repository,
+  Run,
+  Turn,
+} from "./schema.ts";
+
+/** Jobs, runs, asks and posts in the table. Every write is one conditional write of one item. */
+export interface Jobs {
+  /** False where the job was there already. */
+  create(job: Job): Promise<boolean>;
+  read(id: string): Promise<JobRecord | undefined>;
+  /** Writes what `decide` makes of the newest job; undefined leaves it as it is. */
+  changeJob(id: string, decide: (job: Job) => Job | undefined): Promise<Job | undefined>;
+  /** False where the run was there already. */
+  createRun(run: Run): Promise<boolean>;
+  readRun(job: string, number: number): Promise<Run | undefined>;
+  /** Writes what `decide` makes of the newest run; read and decided anew where another write came between. */
+  changeRun(job: string, number: number, decide: (run: Run) => Run | Refusal): Promise<Run | Refusal>;
+  /** False where the same ask was there already. */
+  ask(ask: Ask): Promise<boolean>;
+  asksOf(job: string): Promise<Ask[]>;
+  /** The first answer stays. */
+  answer(ask: Ask, answer: string): Promise<void>;
+  /** A team's jobs, newest first. */
+  newest(team: string, limit: number): Promise<Job[]>;
+  /** Ids of the jobs that somebody still has to look after, oldest first. */
+  open(): Promise<string[]>;
+  /** Runs that occupy a machine or wait for one, oldest first. */
+  openRuns(): Promise<Pick<Run, "job" | "number" | "state">[]>;
+  /** Says which job a thread belongs to; the job of a thread never changes. */
+  nameThread(channel: string, ts: string, job: string): Promise<void>;
+  /** The job that a thread belongs to. */
+  ofThread(channel: string, ts: string): Promise<string | undefined>;
+}
+
+export type Claim =
+  /** Nobody claimed it before: send it. */
+  | { type: "first"; post: Post }
+  /** Somebody claimed it and may have sent it: look before sending. */
+  | { type: "again"; post: Post }
+  /** Sent already, or somebody is at it. */
+  | { type: "taken" };
+
+/** Which Slack messages were sent. */
+export interface Posts {
+  claim(job: string, key: string, now: number): Promise<Claim>;
+  /** Adds what is known of a claimed message: its ts, its file. */
+  record(job: string, key: string, known: Partial<Post>): Promise<void>;
+}
+
+/** Boards that no longer show what the table says. */
+export interface Boards {
+  /** Says that the job's board is out of date; nothing where it has no board yet. */
+  markStale(job: string, team: string, now: number): Promise<void>;
+  /** A team's stale boards, longest stale first. */
+  stale(team: string): Promise<{ job: string; since: number; mark: string }[]>;
+  /** Records what was drawn; the board stays stale where it has another mark by now. */
+  drawn(job: string, drawn: string, mark: string, now: number): Promise<void>;
+  /** One drawer a team. False where another holds the lease. */
+  takeDrawer(team: string, owner: string, now: number): Promise<boolean>;
+  giveDrawer(team: string, owner: string): Promise<void>;
+}
+
+/** What one run's rounds store: lease, turns, patch. */
+export interface Work {
+  /** False where another owner's lease has not run out. */
+  takeLease(owner: string, now: number): Promise<boolean>;
+  /** False where the lease was lost. */
+  renewLease(owner: string, now: number): Promise<boolean>;
+  giveLease(owner: string): Promise<void>;
+  /** When the lease runs out; undefined where nobody holds it. */
+  leaseUntil(): Promise<number | undefined>;
+  saveTurn(turn: Turn): Promise<void>;
+  turns(round: number): Promise<Turn[]>;
+  savePatch(round: number, patch: Buffer, now: number): Promise<void>;
+  patch(round: number): Promise<Buffer | undefined>;
+}
+
+/** What a team shares. */
+export interface Teams {
+  catalogue(team: string): Promise<Catalogue | undefined>;
+  saveCatalogue(team: string, catalogue: Catalogue): Promise<void>;
+  /** Notes that someone needs a fresh list; true where nobody had noted it since it was last read. */
+  wantCatalogue(team: string, now: number): Promise<boolean>;
+  /** Teams that Cody has met, with the time their list was read and last wanted. */
+  known(): Promise<{ team: string; readAt?: number; wantedAt?: number }[]>;
+}
+
+/** What can be said of one repository right now. */
+export type RepositoryCheck =
+  | { found: false }
+  | { found: true; repository: Repository; empty: boolean; baseSha?: string; cloneUrl: string };
+
+/** GitHub. Throws `Failed` with a kind of failure.ts where it does not answer or refuses. */
+export interface CodeHost {
+  /** Every repository that Cody's account sees. */
+  repositories(): Promise<Repository[]>;
+  /** Reads one live, by the id that never changes. `branch` undefined: its default branch. */
+  check(id: number, branch?: string): Promise<RepositoryCheck>;
+  /** The open pull request of a branch, else a new one; adopts one that appeared meanwhile. */
+  openPullRequest(wanted: {
+    fullName: string;
+    branch: string;
+    base: string;
+    title: string;
+    body: string;
+    draft: boolean;
+  }): Promise<PullRequest>;
+  /** What git's transport sends as its Authorization header for this repository. */
+  gitAuthorization(fullName: string): Promise<string>;
+}
+
+/** One machine job a round of a run. */
+export interface Queue {
+  /** Returns the queue's id of the job. Not idempotent: look it up by name first where it may exist. */
+  submit(job: { name: string; run: Pick<Run, "job" | "number">; share: string }): Promise<string>;
+  /** The id of a job of this name, newest first. */
+  find(name: string): Promise<string | undefined>;
+  /** Ends a job in any state. */
+  terminate(id: string, reason: string): Promise<void>;
+  /** What became of jobs, by id; unknown ids are left out. */
+  states(ids: string[]): Promise<Map<string, QueueState>>;
+}
+
+export interface QueueState {
+  state: "waiting" | "running" | "ended";
+  /** How it ended or why it waits, in the queue's words. */
+  reason?: string;
+}
+
+/** The model's answer of one turn, and what it cost. */
+export interface ModelAnswer {
+  /** The assistant message, to be sent back unchanged. */
+  content: readonly unknown[];
+  text: string;
+  calls: { id: string; name: string; input: unknown }[];
+  stop: "end" | "tools" | "length" | "refused" | "window" | "paused";
+  usage: Usage;
+}
+
+/** Claude. Throws `Failed` where it does not answer or refuses. */
+export interface ModelClient {
+  answer(request: {
+    model: string;
+    effort: Effort;
+    system: string;
+    tools: readonly ToolDescription[];
+    messages: readonly unknown[];
+    signal: AbortSignal;
+  }): Promise<ModelAnswer>;
+}
+
+export interface ToolDescription {
+  name: string;
+  description: string;
+  /** JSON schema of the input. */
+  inputSchema: Record<string, unknown>;
+}
+
+export interface ToolResult {
+  text: string;
+  isError: boolean;
+}
+
+/** The tools of the work tree, in a process that holds no secret. */
+export interface ToolProcess {
+  run(name: string, input: unknown, signal: AbortSignal): Promise<ToolResult>;
+  /** Ends it and everything that its commands left behind. */
+  close(): Promise<void>;
+}
+
+/** The work tree of one run, and the trusted git directory beside it. */
+export interface Workspace {
+  /** Where the tools work. */
+  readonly tree: string;
+  /** What changed against the base, read by git alone. */
+  diff(): Promise<{ patch: Buffer; diff: Diff } | undefined>;
+  /** Commits what `diff` showed and pushes it to `branch`; returns the commit. */
+  publish(commit: { branch: string; message: string }): Promise<string>;
+  remove(): Promise<void>;
+}

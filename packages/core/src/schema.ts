@@ -1,0 +1,170 @@
+// Every shape that is stored or passed between programs, as zod schemas; parsed where data enters, trusted after that.
+import * as z from "zod";
+import { failureSchema } from "./failure.ts";
+import { maxNameChars, maxPromptChars, maxRepositories } from "./limits.ts";
+import { effortSchema, usageSchema } from "./models.ts";
+import { fullNameSchema } from "./repository.ts";
+
+/** Milliseconds since 1970. */
+const time = z.number().int();
+
+export const changeKinds = ["upgrade", "vulnerability", "refactor", "anything"] as const;
+export const deliveries = ["pull-request", "draft", "patch"] as const;
+
+/** A repository as GitHub told it; the id never changes, the name may. */
+export const repositorySchema = z.object({
+  id: z.number().int(),
+  fullName: fullNameSchema,
+  defaultBranch: z.string(),
+  private: z.boolean(),
+  archived: z.boolean(),
+  /** Whether Cody may push branches. */
+  mayPush: z.boolean(),
+});
+export type Repository = z.infer<typeof repositorySchema>;
+
+/** What one person asked for. */
+export const jobSchema = z.object({
+  id: z.string(),
+  team: z.string(),
+  requester: z.string(),
+  channel: z.string(),
+  name: z.string().min(1).max(maxNameChars),
+  prompt: z.string().min(1).max(maxPromptChars),
+  kind: z.enum(changeKinds),
+  deliver: z.enum(deliveries),
+  model: z.string(),
+  effort: effortSchema,
+  /** Undefined: each repository's default branch. */
+  baseBranch: z.string().optional(),
+  repositories: z.array(repositorySchema).min(1).max(maxRepositories),
+  budgetUsd: z.number().positive(),
+  createdAt: time,
+  /** The board's message, known once it is posted; every other message is a reply to it. */
+  thread: z.object({ channel: z.string(), ts: z.string(), link: z.string().optional() }).optional(),
+  /** Why nothing was started at all. */
+  refused: failureSchema.optional(),
+  /** When everything that follows from the job had been done; nobody looks after it from then on. */
+  closedAt: time.optional(),
+});
+export type Job = z.infer<typeof jobSchema>;
+
+export const runStates = ["queued", "submitted", "running", "publishing", "done"] as const;
+export const outcomes = ["changed", "unchanged", "failed", "cancelled"] as const;
+
+export const diffSchema = z.object({
+  files: z.number().int(),
+  additions: z.number().int(),
+  deletions: z.number().int(),
+  patchBytes: z.number().int(),
+  /** The first lines of the diff, for the result message. */
+  preview: z.string(),
+});
+export type Diff = z.infer<typeof diffSchema>;
+
+export const pullRequestSchema = z.object({
+  number: z.number().int(),
+  url: z.string(),
+  headSha: z.string(),
+  draft: z.boolean(),
+});
+export type PullRequest = z.infer<typeof pullRequestSchema>;
+
+/** A job's work on one repository. Every write raises `revision`, and is refused where another came between. */
+export const runSchema = z.object({
+  job: z.string(),
+  number: z.number().int(),
+  revision: z.number().int(),
+  repository: repositorySchema,
+  baseBranch: z.string(),
+  branch: z.string(),
+  round: z.number().int(),
+  state: z.enum(runStates),
+  outcome: z.enum(outcomes).optional(),
+  /** Why it failed. */
+  reason: failureSchema.optional(),
+  /** Why only a patch is delivered although a pull request was asked for. */
+  patchOnly: z.string().optional(),
+  /** The Batch job that works on this round now, or did last. */
+  queueJob: z.string().optional(),
+  /** Batch jobs and their attempts that began this round. */
+  attempts: z.number().int(),
+  /** How the last runner died, and after how many turns; the same death twice ends the run. */
+  death: z.object({ turns: z.number().int(), how: z.string() }).optional(),
+  /** Who asked to stop, and when; wins over publishing if it came first. */
+  stop: z.object({ by: z.string(), at: time }).optional(),
+  baseSha: z.string().optional(),
+  headSha: z.string().optional(),
+  diff: diffSchema.optional(),
+  pullRequest: pullRequestSchema.optional(),
+  /** The agent's own last words: what it did, or the evidence that nothing was needed. */
+  summary: z.string().optional(),
+  /** How the change was checked, or why not, in the agent's words. */
+  verification: z.string().optional(),
+  /** What it is doing now, for the board. */
+  progress: z.string().optional(),
+  turns: z.number().int(),
+  usage: usageSchema,
+  costUsd: z.number().nullable(),
+  queuedAt: time,
+  submittedAt: time.optional(),
+  startedAt: time.optional(),
+  endedAt: time.optional(),
+});
+export type Run = z.infer<typeof runSchema>;
+
+/** Something a person wants of a job that exists. */
+export const askSchema = z.object({
+  id: z.string(),
+  job: z.string(),
+  kind: z.enum(["stop", "conversation"]),
+  by: z.string(),
+  at: time,
+  /** Where the private answer goes. */
+  responseUrl: z.string().optional(),
+  /** What became of it, in a sentence for the person. */
+  answer: z.string().optional(),
+});
+export type Ask = z.infer<typeof askSchema>;
+
+/** One Slack message of a job: claimed before it is sent, recorded after. */
+export const postSchema = z.object({
+  job: z.string(),
+  key: z.string(),
+  /** Until then whoever claimed it is at work; after that it is looked up and taken over. */
+  claimedUntil: time,
+  ts: z.string().optional(),
+  /** An upload's file, recorded before it is shared. */
+  file: z.string().optional(),
+  /** What the board showed when it was last drawn. */
+  drawn: z.string().optional(),
+  drawnAt: time.optional(),
+});
+export type Post = z.infer<typeof postSchema>;
+
+/** Everything small about one job, read in one query. */
+export interface JobRecord {
+  job: Job;
+  runs: Run[];
+  asks: Ask[];
+  posts: Post[];
+}
+
+/** What one turn sent and received, byte for byte as the API had it, and what it cost. */
+export const turnSchema = z.object({
+  turn: z.number().int(),
+  round: z.number().int(),
+  at: time,
+  /** Messages that this turn added to the conversation: the answer, then the results of its tools. */
+  messages: z.array(z.unknown()),
+  usage: usageSchema,
+  costUsd: z.number().nullable(),
+});
+export type Turn = z.infer<typeof turnSchema>;
+
+/** The repositories that a team's Cody can see, and when that was read. */
+export const catalogueSchema = z.object({
+  repositories: z.array(repositorySchema),
+  readAt: time,
+});
+export type Catalogue = z.infer<typeof catalogueSchema>;
