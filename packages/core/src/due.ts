@@ -7,6 +7,7 @@ import type { Ask, JobRecord, Post, Run } from "./schema.ts";
 
 export type Effect =
   | { type: "post-board"; key: "board" }
+  | { type: "refuse"; key: "refusal" }
   | { type: "begin" }
   | { type: "submit"; run: Run }
   | { type: "answer"; ask: Ask }
@@ -25,19 +26,25 @@ export function due(record: JobRecord, now: number): Effect[] {
   if (job.closedAt !== undefined && asks.every((ask) => ask.answer !== undefined)) return [];
   const open = (key: string) => isOpen(record.posts, key, now);
   const effects: Effect[] = [];
-  if (runs.length === 0 && !job.refused) effects.push({ type: "begin" });
-  if (!job.refused && open("board")) effects.push({ type: "post-board", key: "board" });
+  if (!job.thread && !job.refused && !isClaimed(record.posts, "board", now)) {
+    effects.push({ type: "post-board", key: "board" });
+  }
+  if (job.thread && runs.length === 0) effects.push({ type: "begin" });
+  if (job.refused && open("refusal")) effects.push({ type: "refuse", key: "refusal" });
   for (const ask of asks) if (ask.answer === undefined) effects.push({ type: "answer", ask });
   for (const run of runs) if (wantsMachine(run, now)) effects.push({ type: "submit", run });
   if (job.thread) effects.push(...replies(record).filter((effect) => open(effect.key)));
+  if (job.thread && isOver(job, runs) && isSaid(record, replies(record)) && open(endKey(runs))) {
+    effects.push({ type: "post-end", key: endKey(runs) });
+  }
   if (job.closedAt === undefined && isSettled(record)) effects.push({ type: "close" });
   return effects;
 }
 
 type Reply = Extract<Effect, { key: string }>;
 
-/** Every reply that the thread should hold by now, whether it is there or not. */
-function replies({ job, runs }: JobRecord): Reply[] {
+/** Every reply about a run that the thread should hold by now, whether it is there or not. */
+function replies({ runs }: JobRecord): Reply[] {
   const wanted: Reply[] = [];
   for (const run of runs) {
     if (run.state !== "done") continue;
@@ -48,7 +55,6 @@ function replies({ job, runs }: JobRecord): Reply[] {
     if (run.diff) wanted.push({ type: "post-patch", run, key: `patch-${at}` });
   }
   for (const failed of failures(runs)) wanted.push(failed);
-  if (isOver(job, runs) && !job.refused) wanted.push({ type: "post-end", key: `end-${roundsOf(runs)}` });
   return wanted;
 }
 
@@ -70,19 +76,27 @@ function wantsMachine(run: Run, now: number): boolean {
 }
 
 function isOpen(posts: Post[], key: string, now: number): boolean {
+  return !isClaimed(posts, key, now) && posts.find((post) => post.key === key)?.ts === undefined;
+}
+
+/** Whether somebody is at it right now. */
+function isClaimed(posts: Post[], key: string, now: number): boolean {
   const post = posts.find((candidate) => candidate.key === key);
-  return !post || (post.ts === undefined && post.claimedUntil <= now);
+  return post !== undefined && post.ts === undefined && post.claimedUntil > now;
+}
+
+function isSaid({ posts }: JobRecord, wanted: { key: string }[]): boolean {
+  return wanted.every(({ key }) => posts.some((post) => post.key === key && post.ts !== undefined));
 }
 
 /** Whether all is said and done. The board's last drawing is the drawer's business and does not keep a job open. */
 function isSettled(record: JobRecord): boolean {
-  const { job, runs, asks, posts } = record;
+  const { job, runs, asks } = record;
   if (!isOver(job, runs) || asks.some((ask) => ask.answer === undefined)) return false;
-  if (job.refused) return posts.some((post) => post.key === "refusal" && post.ts !== undefined);
-  return replies(record).every(({ key }) => posts.some((post) => post.key === key && post.ts !== undefined));
+  return isSaid(record, [{ key: job.refused ? "refusal" : endKey(runs) }]);
 }
 
-/** Rounds of all runs together: another round, another last message. */
-function roundsOf(runs: Run[]): number {
-  return runs.reduce((sum, run) => sum + run.round, 0);
+/** The last message of a thread, once for every number of rounds: another round, another last message. */
+function endKey(runs: Run[]): string {
+  return `end-${runs.reduce((sum, run) => sum + run.round, 0)}`;
 }

@@ -145,6 +145,25 @@ export class Failed extends Error {
   }
 }
 
+/** Slack wants a pause of this length before anything else is sent. */
+export class RateLimited extends Error {
+  readonly retryAfterMs: number;
+
+  constructor(retryAfterMs: number) {
+    super(`Slack asks to wait ${Math.ceil(retryAfterMs / 1000)} s`);
+    this.name = "RateLimited";
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+/** The message, or its channel, is no longer there or no longer Cody's to edit. */
+export class MessageGone extends Error {
+  constructor(reason: string) {
+    super(`the message cannot be edited any more: ${reason}`);
+    this.name = "MessageGone";
+  }
+}
+
 /** The failure in anything thrown; whatever is not one of ours is `unexpected`, told by its message. */
 export function failureOf(thrown: unknown): Failure {
   if (thrown instanceof Failed) return thrown.failure;

@@ -9,7 +9,16 @@ import type { Job, Repository, Run } from "./schema.ts";
 export type RunProgress = Partial<
   Pick<
     Run,
-    "progress" | "turns" | "usage" | "costUsd" | "baseSha" | "summary" | "verification" | "diff" | "headSha"
+    | "progress"
+    | "modelName"
+    | "turns"
+    | "usage"
+    | "costUsd"
+    | "baseSha"
+    | "summary"
+    | "verification"
+    | "diff"
+    | "headSha"
   >
 >;
 

@@ -48,8 +48,8 @@ export type Claim =
   | { type: "first"; post: Post }
   /** Somebody claimed it and may have sent it: look before sending. */
   | { type: "again"; post: Post }
-  /** Sent already, or somebody is at it. */
-  | { type: "taken" };
+  /** Sent already, with its ts, or somebody is at it. */
+  | { type: "taken"; ts?: string };
 
 /** Which Slack messages were sent. */
 export interface Posts {
@@ -60,8 +60,8 @@ export interface Posts {
 
 /** Boards that no longer show what the table says. */
 export interface Boards {
-  /** Says that the job's board is out of date; nothing where it has no board yet. */
-  markStale(job: string, team: string, now: number): Promise<void>;
+  /** Says that the job's board is out of date. Returns its team; undefined where it has no board yet. */
+  markStale(job: string, now: number): Promise<string | undefined>;
   /** A team's stale boards, longest stale first. */
   stale(team: string): Promise<{ job: string; since: number; mark: string }[]>;
   /** Records what was drawn; the board stays stale where it has another mark by now. */
@@ -118,6 +118,59 @@ export interface CodeHost {
   }): Promise<PullRequest>;
   /** What git's transport sends as its Authorization header for this repository. */
   gitAuthorization(fullName: string): Promise<string>;
+}
+
+/** A place in Slack, and whether Cody can work there. */
+export type Room =
+  | {
+      found: true;
+      kind: "public" | "private" | "direct";
+      member: boolean;
+      archived: boolean;
+      shared: boolean;
+    }
+  | { found: false };
+
+/** A message of Cody's, findable by its key. */
+export interface ChatMessage {
+  channel: string;
+  threadTs?: string;
+  /** What notifications and screen readers get: the whole state in plain words. */
+  text: string;
+  blocks: readonly object[];
+  /** Shown instead where Slack does not know a block. */
+  plainBlocks?: readonly object[];
+}
+
+/** Slack. Throws `RateLimited` where Slack wants a pause, and `MessageGone` where there is nothing left to edit. */
+export interface Chat {
+  /** Posts a message that carries its job and key; returns its ts. */
+  post(message: ChatMessage, id: { job: string; key: string }): Promise<string>;
+  /** The ts of the message with this job and key, looked for among the newest. */
+  find(
+    place: { channel: string; threadTs?: string },
+    id: { job: string; key: string },
+  ): Promise<string | undefined>;
+  edit(message: ChatMessage & { ts: string }): Promise<void>;
+  /** An address that opens the message. */
+  linkTo(channel: string, ts: string): Promise<string>;
+  /** Uploads bytes that nobody sees yet; returns the file's id. */
+  upload(name: string, bytes: Buffer): Promise<string>;
+  /** Shows an uploaded file in a thread. */
+  share(
+    file: { id: string; title: string; comment: string },
+    place: { channel: string; threadTs: string },
+  ): Promise<void>;
+  /** Where a file was shared in this channel; undefined where it was not. */
+  sharedIn(file: string, channel: string): Promise<string | undefined>;
+  room(channel: string): Promise<Room>;
+  join(channel: string): Promise<void>;
+  /** The channel of direct messages with this person. */
+  directChannel(user: string): Promise<string>;
+  /** Answers privately where a button was pressed. False where the address is no longer good. */
+  answer(responseUrl: string, text: string): Promise<boolean>;
+  /** The team of Cody's token. */
+  team(): Promise<string>;
 }
 
 /** One machine job a round of a run. */

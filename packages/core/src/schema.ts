@@ -101,6 +101,8 @@ export const runSchema = z.object({
   summary: z.string().optional(),
   /** How the change was checked, or why not, in the agent's words. */
   verification: z.string().optional(),
+  /** What Claude's API calls the model that works on it. */
+  modelName: z.string().optional(),
   /** What it is doing now, for the board. */
   progress: z.string().optional(),
   turns: z.number().int(),
@@ -136,6 +138,8 @@ export const postSchema = z.object({
   ts: z.string().optional(),
   /** An upload's file, recorded before it is shared. */
   file: z.string().optional(),
+  /** Of the board: whose drawer draws it. */
+  team: z.string().optional(),
   /** What the board showed when it was last drawn. */
   drawn: z.string().optional(),
   drawnAt: time.optional(),

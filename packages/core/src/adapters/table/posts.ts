@@ -14,9 +14,9 @@ export function makePosts(table: Table): Posts {
       if (await table.put({ ...postKey(job, key), ...post, expires }, "absent"))
         return { type: "first", post };
       const free = { equal: { ts: undefined }, below: { claimedUntil: now } };
-      if (!(await table.update(postKey(job, key), { claimedUntil: post.claimedUntil }, free)))
-        return { type: "taken" };
-      return { type: "again", post: postSchema.parse(await table.get(postKey(job, key))) };
+      const claimed = await table.update(postKey(job, key), { claimedUntil: post.claimedUntil }, free);
+      const known = postSchema.parse(await table.get(postKey(job, key)));
+      return claimed ? { type: "again", post: known } : { type: "taken", ts: known.ts };
     },
     async record(job, key, known) {
       await table.update(postKey(job, key), known);
@@ -27,12 +27,14 @@ export function makePosts(table: Table): Posts {
 /** Stale boards of a team, and the lease of the one drawer a team has. */
 export function makeBoards(table: Table): Boards {
   return {
-    async markStale(job, team, now) {
+    async markStale(job, now) {
       const board = await table.get(postKey(job, "board"));
-      if (board?.ts === undefined) return;
+      if (board?.ts === undefined) return undefined;
+      const team = String(board.team);
       // Marked anew even where it is marked: a drawing under way must not take this mark away.
       const changes = { open: staleOf(team), openAt: board.openAt ?? now, mark: randomUUID() };
       await table.update(postKey(job, "board"), changes);
+      return team;
     },
     async stale(team) {
       const items = await table.index("open", staleOf(team));

@@ -1,0 +1,70 @@
+// Everything Cody listens to in Slack, in one list.
+
+import type { Log } from "@cody/core/log.ts";
+import { type AnyMiddlewareArgs, App, type Middleware, type Receiver } from "@slack/bolt";
+import { slackLogger } from "./adapters/slack-logger.ts";
+import type { BotContext } from "./context.ts";
+import { listenToButtons } from "./listeners/buttons.ts";
+import { listenToCommand } from "./listeners/command.ts";
+import { listenToJobForm } from "./listeners/job-form.ts";
+import { couldNotDo } from "./views/messages.ts";
+
+interface AppOptions extends BotContext {
+  receiver: Receiver;
+  botToken: string;
+  slackApiUrl: string;
+}
+
+/** Slack waits three seconds for an answer; a call inside that must give up earlier. */
+const callTimeoutMs = 2_500;
+
+/** The Bolt app. Nothing is called while it is made. */
+export function makeApp({ receiver, botToken, slackApiUrl, ...context }: AppOptions): App {
+  const app = new App({
+    receiver,
+    authorize: async () => ({ botToken }),
+    convoStore: false,
+    logger: slackLogger(context.log),
+    clientOptions: {
+      slackApiUrl,
+      retryConfig: { retries: 1 },
+      rejectRateLimitedCalls: true,
+      timeout: callTimeoutMs,
+    },
+  });
+  app.use(answerWhateverHappens(context.log));
+  listenToCommand(app, context);
+  listenToJobForm(app, context);
+  listenToButtons(app, context);
+  // The person has been answered by then; throwing again would only make Slack send it again.
+  app.error(async (error) => context.log.error("a listener failed", { error }));
+  return app;
+}
+
+/**
+ * Answers a person even where a listener throws: a form stays open with its text, a command gets a sentence.
+ * Without it Slack would only say that the app did not respond.
+ */
+function answerWhateverHappens(log: Log): Middleware<AnyMiddlewareArgs> {
+  return async (args) => {
+    try {
+      await args.next();
+    } catch (error) {
+      log.error("a listener failed", { error });
+      if (!("ack" in args) || !args.ack) throw error;
+      const { body } = args as {
+        body: { type?: string; command?: string; view?: { blocks?: { block_id?: string }[] } };
+      };
+      const ack = args.ack as (answer?: unknown) => Promise<void>;
+      if (body.command !== undefined) await ack({ response_type: "ephemeral", text: couldNotDo });
+      else if (body.type === "block_suggestion") await ack({ options: [] });
+      else if (body.type === "view_submission") await ack(errorsAtFirstField(body.view?.blocks ?? []));
+      else await ack();
+    }
+  };
+}
+
+function errorsAtFirstField(blocks: { type?: string; block_id?: string }[]) {
+  const field = blocks.find((block) => block.type === "input")?.block_id ?? "";
+  return { response_action: "errors", errors: { [field]: couldNotDo } };
+}

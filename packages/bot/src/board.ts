@@ -1,0 +1,30 @@
+// The program that keeps boards up to date: marks the boards of jobs that changed, and draws.
+import { randomUUID } from "node:crypto";
+import { openStore } from "@cody/core/adapters/table/store.ts";
+import { readConfig, secretsIn } from "@cody/core/config.ts";
+import { programLog } from "@cody/core/log.ts";
+import type { DynamoDBStreamEvent } from "aws-lambda";
+import { type DrawContext, drawBoards } from "./draw-boards.ts";
+import { slackChat } from "./program.ts";
+
+let context: DrawContext | undefined;
+
+/** The Lambda handler of the stream. */
+export async function handler(event: DynamoDBStreamEvent, _context: unknown): Promise<void> {
+  context ??= start(process.env);
+  const keys = event.Records.map((record) => record.dynamodb?.Keys?.pk?.S ?? "");
+  const jobs = new Set(keys.filter((key) => key.startsWith("JOB#")).map((key) => key.slice("JOB#".length)));
+  const teams = new Set<string>();
+  for (const job of jobs) {
+    const team = await context.boards.markStale(job, context.now());
+    if (team) teams.add(team);
+  }
+  for (const team of teams) await drawBoards(team, randomUUID(), context);
+}
+
+function start(env: NodeJS.ProcessEnv): DrawContext {
+  const config = readConfig("board", env);
+  const { jobs, boards } = openStore(config.CODY_TABLE);
+  const log = programLog("board", config.LOG_LEVEL, secretsIn(config));
+  return { jobs, boards, chat: slackChat(config, log), now: Date.now, log };
+}

@@ -1,0 +1,59 @@
+// Looks after one job: does what is due, looks again, until nothing is.
+import { due, type Effect } from "@cody/core/due.ts";
+import type { JobRecord } from "@cody/core/schema.ts";
+import { answerAsk } from "./answer-ask.ts";
+import { beginRuns } from "./begin-runs.ts";
+import type { EffectContext } from "./context.ts";
+import { postBoard } from "./post-board.ts";
+import { postEnd, postFailure, postPatch, postRefusal, postResult } from "./post-replies.ts";
+import { submitRun } from "./submit-run.ts";
+
+/** Every pass does at least one thing, and a job has fewer things to do at once. */
+const maxPasses = 30;
+
+/** Acts until nothing is due. Idempotent: two of these may look after the same job. Throws what an effect throws. */
+export async function attend(id: string, context: EffectContext): Promise<void> {
+  for (let pass = 0; pass < maxPasses; pass += 1) {
+    const record = await context.store.jobs.read(id);
+    if (!record) return;
+    let acted = false;
+    for (const effect of due(record, context.now())) {
+      const didSomething = await act(effect, record, context);
+      if (didSomething) context.log.debug("effect", { job: id, effect: effect.type });
+      acted ||= didSomething;
+    }
+    if (!acted) return;
+  }
+  context.log.warn("a job keeps having things to do", { job: id });
+}
+
+/** Whether it changed anything; false where there is nothing to be done for now. */
+async function act(effect: Effect, record: JobRecord, context: EffectContext): Promise<boolean> {
+  const { job } = record;
+  switch (effect.type) {
+    case "post-board":
+      return postBoard(record, context);
+    case "refuse":
+      return postRefusal(job, context);
+    case "begin":
+      return beginRuns(job, context);
+    case "submit":
+      return submitRun(effect.run, job, context);
+    case "answer":
+      return answerAsk(effect.ask, record, context);
+    case "post-result":
+      return postResult(effect, job, context);
+    case "post-patch":
+      return postPatch(effect, job, context);
+    case "post-failure":
+      return postFailure(effect, job, context);
+    case "post-end":
+      return postEnd(effect.key, record, context);
+    case "close":
+      await context.store.jobs.changeJob(job.id, (now) => ({
+        ...now,
+        closedAt: now.closedAt ?? context.now(),
+      }));
+      return true;
+  }
+}

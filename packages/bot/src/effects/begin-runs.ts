@@ -1,0 +1,48 @@
+// Turns a job into runs: reads every repository live, so that nothing is spent on one that cannot work.
+import type { Failure } from "@cody/core/failure.ts";
+import { isRefusal, newRun, transition } from "@cody/core/job.ts";
+import { isAllowed } from "@cody/core/policy.ts";
+import type { RepositoryCheck } from "@cody/core/ports.ts";
+import type { Job, Repository, Run } from "@cody/core/schema.ts";
+import type { EffectContext } from "./context.ts";
+
+/** Creates a run for every repository; one that cannot work ends at once with its reason, the others go on. */
+export async function beginRuns(job: Job, { store, github, allowed, now }: EffectContext): Promise<boolean> {
+  const checks = await Promise.all(job.repositories.map(({ id }) => github.check(id, job.baseBranch)));
+  for (const [index, asked] of job.repositories.entries()) {
+    const check = checks[index] ?? { found: false };
+    await store.jobs.createRun(firstRun(job, index + 1, asked, check, allowed, now()));
+  }
+  return true;
+}
+
+/** The run as GitHub's answer makes it. Pure. */
+export function firstRun(
+  job: Job,
+  number: number,
+  asked: Repository,
+  check: RepositoryCheck,
+  allowed: readonly string[],
+  now: number,
+): Run {
+  const run = newRun(job, number, check.found ? check.repository : asked, now);
+  const reason = obstacle(run, check, allowed);
+  if (reason) {
+    const failed = transition(run, { type: "fail", reason }, now);
+    return isRefusal(failed) ? run : failed;
+  }
+  if (job.deliver !== "patch" && !run.repository.mayPush) {
+    return { ...run, patchOnly: `Cody may not push to ${run.repository.fullName}` };
+  }
+  return run;
+}
+
+function obstacle(run: Run, check: RepositoryCheck, allowed: readonly string[]): Failure | undefined {
+  const name = run.repository.fullName;
+  if (!check.found) return { kind: "repository-gone", detail: name };
+  if (!isAllowed(name, allowed)) return { kind: "repository-not-allowed", detail: name };
+  if (check.repository.archived) return { kind: "repository-archived", detail: name };
+  if (check.empty) return { kind: "repository-empty", detail: name };
+  if (!check.baseSha) return { kind: "base-branch-missing", detail: `${run.baseBranch} in ${name}` };
+  return undefined;
+}

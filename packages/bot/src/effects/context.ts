@@ -1,0 +1,16 @@
+// What every effect is handed: the table, the outside, the clock.
+import type { Store } from "@cody/core/adapters/table/store.ts";
+import type { Log } from "@cody/core/log.ts";
+import type { Chat, CodeHost, Queue } from "@cody/core/ports.ts";
+
+export interface EffectContext {
+  store: Store;
+  chat: Chat;
+  github: CodeHost;
+  queue: Queue;
+  /** Patterns of the repositories that may be worked on. */
+  allowed: readonly string[];
+  maxRuns: number;
+  now: () => number;
+  log: Log;
+}

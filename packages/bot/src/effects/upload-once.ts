@@ -1,0 +1,54 @@
+// Shares one file in a thread once. Files carry no key of ours, so the file's id is recorded before it is shown.
+import { MessageGone } from "@cody/core/failure.ts";
+import type { Job, Post } from "@cody/core/schema.ts";
+import type { EffectContext } from "./context.ts";
+
+export interface ThreadFile {
+  job: Job;
+  key: string;
+  name: string;
+  comment: string;
+  /** The bytes; undefined where there are none any more. */
+  read: () => Promise<Buffer | undefined>;
+}
+
+/**
+ * Uploads, records the file's id, shares, records that. Whoever takes over a lost claim asks Slack whether the
+ * recorded file was shared, so that it never appears twice. False where somebody else is at it.
+ */
+export async function uploadOnce(file: ThreadFile, context: EffectContext): Promise<boolean> {
+  const { store, now, log } = context;
+  const { job, key } = file;
+  const claim = await store.posts.claim(job.id, key, now());
+  if (claim.type === "taken") return false;
+  let outcome = "shared";
+  try {
+    await share(file, claim.post, context);
+  } catch (error) {
+    if (!(error instanceof MessageGone)) throw error;
+    log.warn("a file has nowhere to go", { job: job.id, key, error });
+    outcome = "nowhere";
+  }
+  // Slack gives a shared file its ts a moment later; that it was shared is all that anybody needs.
+  await store.posts.record(job.id, key, { ts: outcome });
+  return true;
+}
+
+async function share(
+  file: ThreadFile,
+  { file: uploaded }: Post,
+  { store, chat }: EffectContext,
+): Promise<void> {
+  const { job, key, name, comment } = file;
+  if (!job.thread) throw new MessageGone("the job has no thread");
+  const { channel, ts: threadTs } = job.thread;
+  if (uploaded && (await chat.sharedIn(uploaded, channel))) return;
+  let id = uploaded;
+  if (!id) {
+    const bytes = await file.read();
+    if (!bytes) throw new MessageGone("its bytes are no longer kept");
+    id = await chat.upload(name, bytes);
+    await store.posts.record(job.id, key, { file: id });
+  }
+  await chat.share({ id, title: name, comment }, { channel, threadTs });
+}

@@ -1,0 +1,41 @@
+// What the background programs share: configuration, log, and the clients of the outside, made once a process.
+import { makeGitHub } from "@cody/core/adapters/github.ts";
+import { openStore } from "@cody/core/adapters/table/store.ts";
+import type { ConfigOf } from "@cody/core/config.ts";
+import type { Log } from "@cody/core/log.ts";
+import type { Chat } from "@cody/core/ports.ts";
+import { WebClient } from "@slack/web-api";
+import { makeBatchQueue } from "./adapters/batch-queue.ts";
+import { slackLogger } from "./adapters/slack-logger.ts";
+import { makeSlackChat } from "./adapters/slack-web.ts";
+import type { EffectContext } from "./effects/context.ts";
+
+/** A call that takes longer than this is lost; whoever waits for it looks again. */
+const slackTimeoutMs = 10_000;
+
+/** Slack for programs that nobody waits for. A rate limit is told and not slept through. */
+export function slackChat(config: { SLACK_BOT_TOKEN: string; SLACK_API_URL: string }, log: Log): Chat {
+  const client = new WebClient(config.SLACK_BOT_TOKEN, {
+    slackApiUrl: config.SLACK_API_URL,
+    // A retry after a lost answer would post twice; a claim that was left open is looked up instead.
+    retryConfig: { retries: 0 },
+    rejectRateLimitedCalls: true,
+    timeout: slackTimeoutMs,
+    logger: slackLogger(log),
+  });
+  return makeSlackChat(client);
+}
+
+/** Everything that effects need, from the configuration of a program that runs them. */
+export function effectContext(config: ConfigOf<"effects">, log: Log): EffectContext {
+  return {
+    store: openStore(config.CODY_TABLE),
+    chat: slackChat(config, log),
+    github: makeGitHub({ token: config.GITHUB_TOKEN, apiUrl: config.GITHUB_API_URL, log }),
+    queue: makeBatchQueue({ queue: config.BATCH_QUEUE, jobDefinition: config.BATCH_JOB_DEFINITION }),
+    allowed: config.ALLOWED_REPOS,
+    maxRuns: config.MAX_RUNS,
+    now: Date.now,
+    log,
+  };
+}

@@ -1,0 +1,166 @@
+// The board: a job's root message, one card a repository, redrawn in place; data in, blocks out.
+
+import { sentenceOf } from "@cody/core/failure.ts";
+import { isOver, jobStatus } from "@cody/core/job.ts";
+import { addCost, modelOf } from "@cody/core/models.ts";
+import type { Job, JobRecord, Run } from "@cody/core/schema.ts";
+import type {
+  Button,
+  KnownBlock,
+  PlanBlock,
+  RichTextBlock,
+  RichTextElement,
+  TaskCardBlock,
+} from "@slack/types";
+import { actions, clipped, context, escaped, plain, section } from "./blocks.ts";
+import { count, dollars, duration } from "./words.ts";
+
+export interface Drawing {
+  text: string;
+  blocks: KnownBlock[];
+  /** The same without the blocks that not every workspace knows. */
+  plainBlocks: KnownBlock[];
+}
+
+/** What the board of this job shows. It depends on the table alone, so that an unchanged table draws nothing. */
+export function drawBoard({ job, runs }: Pick<JobRecord, "job" | "runs">): Drawing {
+  const lines = runs.map((run) => `${sign(run)} ${run.repository.fullName} · ${oneLine(run)}`);
+  const head = section(`*${escaped(job.name)}*\nby <@${job.requester}> · ${headline(job, runs)}`);
+  const foot = [context(footline(job, runs)), ...actions("board", buttons(job, runs))];
+  return {
+    text: [`Cody · ${job.name} · ${headline(job, runs)}`, ...lines].map(escaped).join("\n"),
+    blocks: [head, ...(runs.length > 0 ? [plan(runs)] : []), ...foot],
+    plainBlocks: [head, ...(lines.length > 0 ? [section(lines.map(escaped).join("\n"))] : []), ...foot],
+  };
+}
+
+function headline(job: Job, runs: Run[]): string {
+  if (runs.length === 0)
+    return `reading ${count(job.repositories.length, "repository").replace("ys", "ies")}`;
+  const done = runs.filter((run) => run.state === "done").length;
+  const cost = runs.reduce<number | null>((sum, run) => addCost(sum, run.costUsd), 0);
+  const status = isOver(job, runs) ? jobStatus(job, runs) : `${done} of ${runs.length} done`;
+  return `${status} · ${dollars(cost)} of ${dollars(job.budgetUsd)}`;
+}
+
+function footline(job: Job, runs: Run[]): string {
+  const named = runs.find((run) => run.modelName)?.modelName;
+  const model = named ?? modelOf(job.model)?.name ?? job.model;
+  return `${escaped(model)} · effort ${job.effort} · ${deliveryWords[job.deliver]}`;
+}
+
+const deliveryWords = {
+  "pull-request": "pull requests",
+  draft: "draft pull requests",
+  patch: "patches only",
+};
+
+function plan(runs: Run[]): PlanBlock {
+  return {
+    type: "plan",
+    block_id: "runs",
+    title: runs.length === 1 ? "1 repository" : `${runs.length} repositories`,
+    tasks: runs.map(card),
+  };
+}
+
+function card(run: Run): TaskCardBlock {
+  return {
+    type: "task_card",
+    task_id: `run-${run.number}`,
+    title: clipped(`${run.repository.fullName} · ${outcomeWords(run)}`, 150),
+    status: cardStatus(run),
+    details: details(run),
+    ...(run.pullRequest
+      ? { sources: [{ type: "url", url: run.pullRequest.url, text: `#${run.pullRequest.number}` }] }
+      : {}),
+  };
+}
+
+function cardStatus(run: Run): TaskCardBlock["status"] {
+  if (run.state !== "done")
+    return run.state === "queued" || run.state === "submitted" ? "pending" : "in_progress";
+  return run.outcome === "failed" || run.outcome === "cancelled" ? "error" : "complete";
+}
+
+/** What became of it, in two or three words. */
+export function outcomeWords(run: Run): string {
+  if (run.state === "queued") return "waiting for a place";
+  if (run.state === "submitted") return "waiting for a machine";
+  if (run.state !== "done") return run.stop ? "stopping" : (run.progress ?? "working");
+  if (run.outcome === "unchanged") return "no change needed";
+  if (run.outcome === "cancelled") return "stopped";
+  return run.outcome ?? "done";
+}
+
+/** Times are given to Slack as dates, so that nothing has to be redrawn for a clock. */
+function details(run: Run): RichTextBlock {
+  const elements: RichTextElement[] = [text(facts(run).join(" · "))];
+  if (run.state === "running" || run.state === "publishing") {
+    const timestamp = Math.floor((run.startedAt ?? run.queuedAt) / 1000);
+    const fallback = new Date(timestamp * 1000).toISOString().slice(11, 16);
+    elements.push(text(" · since "), { type: "date", timestamp, format: "{time}", fallback });
+  }
+  return { type: "rich_text", elements: [{ type: "rich_text_section", elements }] };
+}
+
+function text(words: string): RichTextElement {
+  return { type: "text", text: words };
+}
+
+/** Never empty: Slack refuses an empty text. */
+function facts(run: Run): string[] {
+  const words: string[] = [];
+  if (run.reason) words.push(clipped(sentenceOf(run.reason), 200));
+  if (run.outcome === "unchanged" && run.summary) words.push(clipped(firstLine(run.summary), 120));
+  if (run.diff) words.push(diffCounts(run));
+  if (run.verification && run.outcome === "changed") words.push(clipped(firstLine(run.verification), 80));
+  if (run.patchOnly) words.push("patch only");
+  if (run.state !== "done" && run.turns > 0) words.push(`turn ${run.turns}`);
+  if (run.state === "done" && run.startedAt && run.endedAt) words.push(duration(run.endedAt - run.startedAt));
+  if (run.turns > 0) words.push(dollars(run.costUsd));
+  return words.length > 0 ? words : [run.state === "done" ? "nothing was spent" : `base ${run.baseBranch}`];
+}
+
+/** `+3 −3 in 2 files`. */
+export function diffCounts(run: Run): string {
+  if (!run.diff) return "no changes";
+  return `+${run.diff.additions} −${run.diff.deletions} in ${count(run.diff.files, "file")}`;
+}
+
+function firstLine(words: string): string {
+  return words.trim().split("\n")[0] ?? "";
+}
+
+function sign(run: Run): string {
+  if (run.state !== "done") return run.state === "running" || run.state === "publishing" ? "◐" : "○";
+  return run.outcome === "failed" ? "✘" : run.outcome === "cancelled" ? "■" : "✔";
+}
+
+function oneLine(run: Run): string {
+  const link = run.pullRequest ? [`#${run.pullRequest.number}`] : [];
+  return [outcomeWords(run), ...link, ...facts(run)].join(" · ");
+}
+
+function buttons(job: Job, runs: Run[]): Button[] {
+  const shown: Button[] = [];
+  if (!isOver(job, runs)) {
+    shown.push({
+      type: "button",
+      action_id: "stop",
+      style: "danger",
+      text: plain("Stop"),
+      value: job.id,
+      confirm: {
+        title: plain("Stop this job?"),
+        text: plain("Runs that are already being published finish; the others end without a pull request."),
+        confirm: plain("Stop it"),
+        deny: plain("Go on"),
+      },
+    });
+  }
+  if (runs.some((run) => run.turns > 0)) {
+    shown.push({ type: "button", action_id: "conversation", text: plain("Conversation"), value: job.id });
+  }
+  return shown;
+}
