@@ -82,6 +82,10 @@ export interface Work {
   leaseUntil(): Promise<number | undefined>;
   saveTurn(turn: Turn): Promise<void>;
   turns(round: number): Promise<Turn[]>;
+  /** What a turn changed in the work tree, saved before the turn itself. */
+  saveTree(at: { round: number; turn: number }, patch: Buffer, now: number): Promise<void>;
+  /** What the turns up to `lastTurn` changed, in their order; later ones may be half written and are not read. */
+  trees(round: number, lastTurn: number): Promise<Buffer[]>;
   savePatch(round: number, patch: Buffer, now: number): Promise<void>;
   patch(round: number): Promise<Buffer | undefined>;
 }
@@ -198,6 +202,8 @@ export interface ModelAnswer {
   text: string;
   calls: { id: string; name: string; input: unknown }[];
   stop: "end" | "tools" | "length" | "refused" | "window" | "paused";
+  /** Why it declined, where it did and said why. */
+  refusal?: string;
   usage: Usage;
 }
 
@@ -210,6 +216,8 @@ export interface ModelClient {
     tools: readonly ToolDescription[];
     messages: readonly unknown[];
     signal: AbortSignal;
+    /** Hears why the answer is late, before each wait. */
+    onWait?: (why: string) => void;
   }): Promise<ModelAnswer>;
 }
 
@@ -232,13 +240,36 @@ export interface ToolProcess {
   close(): Promise<void>;
 }
 
+/** One path that differs from the base. Modes as git writes them: `100644`, `120000`, `160000`, `000000` for none. */
+export interface ChangedFile {
+  path: string;
+  oldMode: string;
+  newMode: string;
+}
+
+/** What the work tree holds that the base does not. */
+export interface Change {
+  /** Binary-safe; `git apply` takes it on the base. */
+  patch: Buffer;
+  diff: Diff;
+  files: ChangedFile[];
+  /** Paths that cannot be part of a commit: nested repositories, and names that git refuses. */
+  leftOut: string[];
+}
+
 /** The work tree of one run, and the trusted git directory beside it. */
 export interface Workspace {
   /** Where the tools work. */
   readonly tree: string;
+  /** A text file as the base has it; undefined where there is none, or no ordinary file. */
+  baseFile(path: string): Promise<string | undefined>;
+  /** What changed since the last snapshot, or since the base; undefined if nothing. */
+  snapshot(): Promise<Buffer | undefined>;
+  /** Puts the snapshots of an earlier runner back, in their order, into a fresh tree. */
+  restore(snapshots: readonly Buffer[]): Promise<void>;
   /** What changed against the base, read by git alone. */
-  diff(): Promise<{ patch: Buffer; diff: Diff } | undefined>;
-  /** Commits what `diff` showed and pushes it to `branch`; returns the commit. */
-  publish(commit: { branch: string; message: string }): Promise<string>;
+  diff(): Promise<Change | undefined>;
+  /** Commits what `diff` showed last and pushes it to `branch`; returns the commit. */
+  publish(commit: { branch: string; message: string; signal: AbortSignal }): Promise<string>;
   remove(): Promise<void>;
 }

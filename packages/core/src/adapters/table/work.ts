@@ -1,4 +1,4 @@
-// What one run's rounds store: the lease of its runner, every turn, the patch.
+// What one run's rounds store: the lease of its runner, every turn and what it changed, the patch.
 import { twoDigits } from "../../ids.ts";
 import { leaseMs, retentionMs } from "../../limits.ts";
 import type { Work } from "../../ports.ts";
@@ -28,12 +28,21 @@ export function makeWork(table: Table, job: string, run: number): Work {
     },
     async saveTurn(turn) {
       const value = Buffer.from(JSON.stringify(turn));
-      const prefix = `${turnsOf(turn.round)}${String(turn.turn).padStart(4, "0")}`;
+      const prefix = `${turnsOf(turn.round)}${fourDigits(turn.turn)}`;
       await saveChunks(table, { pk, prefix, expires: expiry(turn.at) }, value);
     },
     async turns(round) {
       const values = joinChunks(await table.partition(pk, turnsOf(round)));
       return values.map((value) => turnSchema.parse(JSON.parse(value.toString())));
+    },
+    async saveTree({ round, turn }, patch, now) {
+      const prefix = `${treesOf(round)}${fourDigits(turn)}`;
+      await saveChunks(table, { pk, prefix, expires: expiry(now) }, patch);
+    },
+    async trees(round, lastTurn) {
+      const end = `${treesOf(round)}${fourDigits(lastTurn + 1)}`;
+      const items = await table.partition(pk, treesOf(round));
+      return joinChunks(items.filter((item) => item.sk < end));
     },
     async savePatch(round, patch, now) {
       await saveChunks(table, { pk, prefix: `PATCH#${twoDigits(round)}`, expires: expiry(now) }, patch);
@@ -46,6 +55,14 @@ export function makeWork(table: Table, job: string, run: number): Work {
 
 function turnsOf(round: number): string {
   return `TURN#${twoDigits(round)}#`;
+}
+
+function treesOf(round: number): string {
+  return `TREE#${twoDigits(round)}#`;
+}
+
+function fourDigits(turn: number): string {
+  return String(turn).padStart(4, "0");
 }
 
 function expiry(from: number): number {

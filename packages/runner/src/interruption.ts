@@ -1,0 +1,26 @@
+// Why a round is broken off from outside, as the reason of an aborted signal.
+
+/**
+ * `stopped`: a person asked for it. `terminated`: the machine goes away. `lease-lost`: the round is no longer this
+ * runner's, so it may write and push nothing more.
+ */
+export type InterruptionKind = "stopped" | "terminated" | "lease-lost";
+
+export class Interruption extends Error {
+  readonly kind: InterruptionKind;
+
+  constructor(kind: InterruptionKind, detail: string) {
+    super(detail);
+    this.name = "Interruption";
+    this.kind = kind;
+  }
+}
+
+/** Whether the round has to be left as it is, for another runner to go on with. */
+export function leavesRound(thrown: unknown): thrown is Interruption {
+  return thrown instanceof Interruption && thrown.kind !== "stopped";
+}
+
+export function isStop(thrown: unknown): thrown is Interruption {
+  return thrown instanceof Interruption && thrown.kind === "stopped";
+}

@@ -1,0 +1,63 @@
+// Cold starts of the slack program against its yardsticks, in turns, so that a drifting machine hits all alike.
+import { execFile } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { promisify } from "node:util";
+import { build } from "esbuild";
+import { bundleOptions } from "../../packages/bot/bundle.ts";
+import type { FarEnds } from "./far-ends.ts";
+import { median } from "./figures.ts";
+
+const run = promisify(execFile);
+const here = import.meta.dirname;
+
+const programs = {
+  cody: path.join(here, "../../packages/bot/src/slack.ts"),
+  byHand: path.join(here, "yardsticks/by-hand.ts"),
+  plainBolt: path.join(here, "yardsticks/plain-bolt.ts"),
+  hello: path.join(here, "yardsticks/hello.ts"),
+};
+
+export interface ColdStart {
+  /** Cody's median to that of a handler by hand with one table call. */
+  ratio: number;
+  toBolt: number;
+  toHello: number;
+  /** Medians, in milliseconds from process start to answer. */
+  medianMs: Record<keyof typeof programs, number>;
+}
+
+/** Measures `rounds` cold starts of each program. */
+export async function measureColdStart({ env }: FarEnds, rounds: number): Promise<ColdStart> {
+  const folder = await mkdtemp(path.join(tmpdir(), "cody-bench-"));
+  try {
+    const names = Object.keys(programs) as (keyof typeof programs)[];
+    const probe = path.join(folder, "probe", "one-cold-start.mjs");
+    for (const name of names) {
+      const options = bundleOptions([programs[name]], path.join(folder, name));
+      await build(name === "plainBolt" ? { ...options, plugins: [] } : options);
+    }
+    await build(bundleOptions([path.join(here, "one-cold-start.ts")], path.dirname(probe)));
+    const times = new Map(names.map((name) => [name, [] as number[]]));
+    for (let round = 0; round <= rounds; round += 1) {
+      for (const name of names) {
+        const bundle = path.join(folder, name, `${path.basename(programs[name], ".ts")}.mjs`);
+        const { stdout } = await run(process.execPath, [probe, bundle], { env });
+        // The first round warms the file cache and is not counted.
+        if (round > 0) times.get(name)?.push(JSON.parse(stdout).answeredMs);
+      }
+    }
+    const medianMs = Object.fromEntries(
+      names.map((name) => [name, median(times.get(name) ?? [])]),
+    ) as ColdStart["medianMs"];
+    return {
+      ratio: medianMs.cody / medianMs.byHand,
+      toBolt: medianMs.cody / medianMs.plainBolt,
+      toHello: medianMs.cody / medianMs.hello,
+      medianMs,
+    };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
