@@ -24,6 +24,8 @@ export function makeBatchQueue(names: { queue: string; jobDefinition: string }):
           jobQueue: names.queue,
           jobDefinition: names.jobDefinition,
           shareIdentifier: share,
+          // A queue that shares fairly wants a priority of every job; all of ours are alike.
+          schedulingPriorityOverride: 1,
           containerOverrides: {
             environment: [
               { name: "CODY_JOB", value: run.job },

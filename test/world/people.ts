@@ -1,0 +1,55 @@
+// Who and what is in the local workspace and on the local GitHub.
+import path from "node:path";
+import type { GitHubOptions } from "./github/github.ts";
+import type { Channel, Person } from "./slack/contract.ts";
+
+export const team = { id: "T0ACME", name: "Acme" };
+
+export const bot = { userId: "U0CODY", botId: "B0CODY", appId: "A0CODY", name: "Cody" };
+
+export const ann = "U0ANN";
+export const ben = "U0BEN";
+export const gus = "U0GUS";
+
+export const people: Person[] = [
+  { id: ann, name: "ann", realName: "Ann Ashdown" },
+  { id: ben, name: "ben", realName: "Ben Birch" },
+  { id: gus, name: "gus", realName: "Gus Guest", guest: true },
+];
+
+export const engineering = "C0ENGINEERING";
+export const secret = "C0SECRET";
+export const partners = "C0PARTNERS";
+export const attic = "C0ATTIC";
+
+export const channels: Channel[] = [
+  { id: engineering, name: "engineering", kind: "public", members: [ann, ben, gus] },
+  { id: secret, name: "secret-plans", kind: "private", members: [ann] },
+  { id: partners, name: "partners", kind: "public", members: [ann, ben], shared: true },
+  { id: attic, name: "attic", kind: "public", members: [ann, ben], archived: true },
+];
+
+const samples = path.join(import.meta.dirname, "../fixtures/repositories");
+const sample = (name: string) => path.join(samples, name);
+
+/** Only acme's repositories are allowed; the others are there to be refused. */
+export const allowedRepos = "acme/*";
+
+export const repositories: GitHubOptions["repositories"] = [
+  { fullName: "acme/shop-service", id: 101, source: sample("shop-service"), description: "The shop" },
+  { fullName: "acme/legacy-batch", id: 102, source: sample("legacy-batch"), description: "Nightly jobs" },
+  { fullName: "acme/checkout", id: 103, source: sample("checkout"), description: "Carts and prices" },
+  { fullName: "acme/read-only", id: 104, source: sample("checkout"), description: "Cody may only read this" },
+  { fullName: "acme/old-archive", id: 105, source: sample("checkout"), archived: true },
+  { fullName: "acme/empty-start", id: 106, empty: true },
+  { fullName: "other/not-ours", id: 107, source: sample("checkout") },
+];
+
+/** Cody's account, and a person's. */
+export function accounts(token: string): GitHubOptions["accounts"] {
+  const rights = { "acme/*": "write", "acme/read-only": "read", "other/not-ours": "write" } as const;
+  return [
+    { login: "cody-bot", id: 9001, token, rights },
+    { login: "ann", id: 9002, token: `ann-${token}`, rights: { "acme/*": "admin" } },
+  ];
+}

@@ -1,0 +1,57 @@
+// What happens in the local world: what a person asks for, what the scripted model does, what must come of it.
+
+import type { Script } from "./claude/script.ts";
+import type { Outcome } from "./report.ts";
+
+export interface Scenario {
+  name: string;
+  /** One line for `--list`. */
+  says: string;
+  /** What the person fills into the form. */
+  request: SampleRequest;
+  /** The model, by repository. */
+  scripts: Record<string, Script>;
+  /** What must come of it; `npm start -- --once` fails otherwise. */
+  expected: { status: string; outcomes: Record<string, Outcome> };
+}
+
+export interface SampleRequest {
+  repositories: string[];
+  prompt: string;
+  name?: string;
+  kind: "upgrade" | "vulnerability" | "refactor" | "anything";
+  deliver?: "pull-request" | "draft" | "patch";
+}
+
+/** The repository that a conversation is about, from its first message. */
+export function repositoryIn(firstText: string): string {
+  return /^Repository: (\S+)$/m.exec(firstText)?.[1] ?? "";
+}
+
+/** One script for all repositories of a scenario; a repository without one is a mistake of the scenario. */
+export function scriptOf(scenario: Scenario): Script {
+  return (conversation) => {
+    const repository = repositoryIn(conversation.firstText);
+    const script = scenario.scripts[repository] ?? elsewhere;
+    return script(conversation);
+  };
+}
+
+/** For the repositories that a person tries in the browser: the script says honestly that it only plays. */
+const elsewhere: Script = ({ turn }) =>
+  turn === 0
+    ? { text: "Looking at what is there.", calls: [{ name: "list_files", input: {} }] }
+    : {
+        calls: [
+          {
+            name: "finish",
+            input: {
+              summary:
+                "This is the scripted model of the local world. It plays a few requests and has none for this one.",
+              verification: "Nothing was changed, so nothing was checked.",
+              noChangeNeeded:
+                "The script has no part for this repository and this request; nothing was looked for.",
+            },
+          },
+        ],
+      };

@@ -1,0 +1,52 @@
+// `npm start`: the local world with its page, and the sample job of a scenario.
+import { parseArgs } from "node:util";
+
+const flags = {
+  once: { type: "boolean", default: false },
+  json: { type: "boolean", default: false },
+  list: { type: "boolean", default: false },
+  help: { type: "boolean", default: false },
+  scenario: { type: "string", default: "upgrade" },
+  port: { type: "string", default: "3000" },
+  verbose: { type: "boolean", default: false },
+} as const;
+
+const usage = `npm start                       the page, and the sample job
+npm start -- --once             only the job; exit code 0 if it ended as expected
+npm start -- --once --json      and a report as the last line
+npm start -- --scenario NAME    another request; --list names them
+npm start -- --port 4000        another port for the page
+npm start -- --verbose          what the programs log
+`;
+
+/** Node 24 is what the programs run on; npm scripts bring it on Linux, elsewhere it has to be there. */
+function checkNode(): string | undefined {
+  const major = Number(process.versions.node.split(".")[0]);
+  if (major >= 24) return undefined;
+  return `Cody needs Node 24, and this is ${process.versions.node}. On Linux \`npm install\` brings it for npm scripts; elsewhere install Node 24 and try again.`;
+}
+
+function readFlags() {
+  try {
+    return parseArgs({ options: flags }).values;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+const wrongNode = checkNode();
+const options = readFlags();
+if (wrongNode) fail(wrongNode);
+else if (typeof options === "string") fail(`${options}\n\n${usage}`);
+else if (options.help) process.stdout.write(usage);
+else if (!/^\d{1,5}$/.test(options.port)) fail(`--port takes a number, not ${options.port}.`);
+else {
+  // Loaded only now: on an older Node these modules do not even parse, and the sentence above would never be read.
+  const { play } = await import("./play.ts");
+  process.exitCode = await play({ ...options, port: Number(options.port) });
+}
+
+function fail(sentence: string): void {
+  process.stderr.write(`${sentence}\n`);
+  process.exitCode = 2;
+}

@@ -1,0 +1,183 @@
+// The local world: every far end on 127.0.0.1, and the real programs between them.
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { streamFilters } from "../../packages/bot/stream-filters.ts";
+import { startBatch } from "./aws/batch.ts";
+import { startDynamoDB } from "./aws/dynamodb.ts";
+import { startFunctionUrl } from "./aws/function-url.ts";
+import { startFunction } from "./aws/lambda.ts";
+import { startSchedule } from "./aws/schedule.ts";
+import { startStream } from "./aws/stream.ts";
+import { createTable } from "./aws/table.ts";
+import { startClaude } from "./claude/claude.ts";
+import type { Script } from "./claude/script.ts";
+import {
+  type Addresses,
+  containerCredentials,
+  entries,
+  environmentOf,
+  jobDefinitionName,
+  newSecrets,
+  queueName,
+  tableName,
+} from "./deployment.ts";
+import { startGitHub } from "./github/github.ts";
+import { accounts, allowedRepos, bot, channels, people, repositories, team } from "./people.ts";
+import { startWorkspace, type WorkspaceOptions } from "./slack/workspace.ts";
+
+export interface WorldOptions {
+  script: Script;
+  /** Port of the workspace's page; any free one if left out. */
+  port?: number;
+  /** Files of the page. */
+  assets?: WorkspaceOptions["assets"];
+  /** Variables of the programs that differ from the usual ones. */
+  settings?: Record<string, string>;
+  slackLimits?: WorkspaceOptions["limits"];
+  /** Milliseconds that Batch lets a job wait, so that a person sees the queue. */
+  queueDelayMs?: number;
+  /** Every line that a program prints. */
+  log?: (program: string, line: string) => void;
+}
+
+export type World = Awaited<ReturnType<typeof startWorld>>;
+
+/** The functions' own limits on AWS. */
+const timeoutMs = { slack: 10_000, effects: 60_000, board: 60_000, watchdog: 60_000 };
+/** A minute on AWS; sooner here, so that what only the watchdog mends can be seen. */
+const watchdogEveryMs = 10_000;
+
+/** Starts everything. Whatever it started ends with `close`, also where the start failed half-way. */
+export async function startWorld(options: WorldOptions) {
+  const closers: (() => Promise<void>)[] = [];
+  const started = async <T extends { close(): Promise<void> }>(starting: T | Promise<T>): Promise<T> => {
+    const part = await starting;
+    closers.push(() => part.close());
+    return part;
+  };
+  const close = async () => {
+    for (const end of closers.reverse()) await end();
+  };
+  try {
+    return { ...(await start(options, started)), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+type Started = <T extends { close(): Promise<void> }>(starting: T | Promise<T>) => Promise<T>;
+
+async function start(options: WorldOptions, started: Started) {
+  const secrets = newSecrets();
+  const folder = await mkdtemp(path.join(tmpdir(), "cody-world-"));
+  await started({ close: () => rm(folder, { recursive: true, force: true }) });
+  const log = options.log ?? (() => {});
+  const logged: { program: string; line: string }[] = [];
+  const keep = (program: string, line: string) => {
+    logged.push({ program, line });
+    log(program, line);
+  };
+
+  const dynamoDb = await started(startDynamoDB());
+  await createTable(dynamoDb.endpoint, tableName);
+  const github = await started(
+    startGitHub({ root: path.join(folder, "github"), accounts: accounts(secrets.githubToken), repositories }),
+  );
+  const claude = await started(startClaude({ keys: [secrets.claudeKey], script: options.script }));
+  let requestUrl = "http://127.0.0.1:9";
+  const slack = await started(
+    startWorkspace({
+      team,
+      bot: { ...bot, token: secrets.slackToken },
+      signingSecret: secrets.signingSecret,
+      requestUrl: () => requestUrl,
+      people,
+      channels,
+      port: options.port,
+      assets: options.assets,
+      limits: options.slackLimits,
+    }),
+  );
+  const addresses: Partial<Addresses> = {
+    dynamoDb: dynamoDb.endpoint,
+    slackApi: slack.apiUrl,
+    githubApi: github.apiUrl,
+    claude: claude.url,
+  };
+  const more = { ALLOWED_REPOS: allowedRepos, WORK_DIR: path.join(folder, "work"), ...options.settings };
+
+  let onBatchEvent: (event: unknown) => Promise<unknown> = async () => {};
+  const batch = await started(
+    startBatch({
+      queues: [{ name: queueName, schedulingPolicy: "fair-share" }],
+      definitions: [
+        {
+          name: jobDefinitionName,
+          command: [process.execPath, entries.runner],
+          environment: { ...containerCredentials, ...environmentOf("runner", secrets, addresses, more) },
+          retryStrategy: {
+            attempts: 3,
+            evaluateOnExit: [
+              { onStatusReason: "Your Spot Task was interrupted*", action: "RETRY" },
+              { onReason: "*", action: "EXIT" },
+              { onExitCode: "*", action: "EXIT" },
+            ],
+          },
+          timeoutSeconds: 3_600,
+        },
+      ],
+      startDelayMs: options.queueDelayMs,
+      onStateChange: async (event) => void (await onBatchEvent(event)),
+      onLog: (_job, line) => keep("runner", line),
+      cwd: folder,
+    }),
+  );
+  addresses.batch = batch.endpoint;
+
+  const program = (name: keyof typeof timeoutMs, concurrency: number) =>
+    started(
+      startFunction({
+        name,
+        entry: entries[name],
+        env: environmentOf(name, secrets, addresses, more),
+        timeoutMs: timeoutMs[name],
+        concurrency,
+        log: keep,
+      }),
+    );
+  const slackProgram = await program("slack", 4);
+  const effects = await program("effects", 4);
+  const board = await program("board", 4);
+  const watchdog = await program("watchdog", 2);
+  const url = await started(startFunctionUrl({ invoke: (event) => slackProgram.invoke(event) }));
+  requestUrl = `${url.url.replace(/\/$/, "")}/slack/events`;
+  onBatchEvent = (event) => watchdog.invoke(event);
+  const stream = await started(
+    startStream({
+      endpoint: dynamoDb.endpoint,
+      tableName,
+      readers: [
+        {
+          name: "effects",
+          patterns: streamFilters.effects,
+          invoke: (event) => effects.invoke(event),
+          parallelization: 4,
+          reportBatchItemFailures: true,
+        },
+        {
+          name: "board",
+          patterns: streamFilters.board,
+          invoke: (event) => board.invoke(event),
+          parallelization: 4,
+        },
+      ],
+      duplicateShare: 0.1,
+    }),
+  );
+  await started(
+    startSchedule({ name: "watchdog", everyMs: watchdogEveryMs, invoke: (event) => watchdog.invoke(event) }),
+  );
+  return { slack, github, claude, batch, stream, secrets, addresses, requestUrl, logged };
+}
