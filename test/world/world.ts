@@ -179,5 +179,13 @@ async function start(options: WorldOptions, started: Started) {
   await started(
     startSchedule({ name: "watchdog", everyMs: watchdogEveryMs, invoke: (event) => watchdog.invoke(event) }),
   );
-  return { slack, github, claude, batch, stream, secrets, addresses, requestUrl, logged };
+  /** Sends Slack's deliveries to another program; returns how to undo it. */
+  const redirect = (to: string) => {
+    const before = requestUrl;
+    requestUrl = to;
+    return () => {
+      requestUrl = before;
+    };
+  };
+  return { slack, github, claude, batch, stream, secrets, addresses, requestUrl, redirect, logged };
 }

@@ -52,8 +52,11 @@ async function start(env: NodeJS.ProcessEnv): Promise<Program> {
 
 /** Loaded when it is first needed: the AWS client is most of a cold start, and /cody answers without it. */
 async function open(tableName: string): Promise<Store> {
-  const { openStore } = await import("@cody/core/adapters/table/store.ts");
-  return openStore(tableName);
+  const [{ openStore }, { impatient }] = await Promise.all([
+    import("@cody/core/adapters/table/store.ts"),
+    import("@cody/core/adapters/table/table.ts"),
+  ]);
+  return openStore(tableName, impatient);
 }
 
 function textOf({ body, isBase64Encoded }: APIGatewayProxyEventV2): string {

@@ -29,9 +29,12 @@ export function due(record: JobRecord, now: number): Effect[] {
   if (!job.thread && !job.refused && !isClaimed(record.posts, "board", now)) {
     effects.push({ type: "post-board", key: "board" });
   }
-  if (job.thread && runs.length === 0) effects.push({ type: "begin" });
+  const isBegun = runs.length >= job.repositories.length;
+  if (job.thread && !isBegun) effects.push({ type: "begin" });
   if (job.refused && open("refusal")) effects.push({ type: "refuse", key: "refusal" });
-  for (const ask of asks) if (ask.answer === undefined) effects.push({ type: "answer", ask });
+  // A stop that came before the runs has to find them.
+  const answerable = isBegun || job.refused ? asks : [];
+  for (const ask of answerable) if (ask.answer === undefined) effects.push({ type: "answer", ask });
   for (const run of runs) if (wantsMachine(run, now)) effects.push({ type: "submit", run });
   if (job.thread) effects.push(...replies(record).filter((effect) => open(effect.key)));
   if (job.thread && isOver(job, runs) && isSaid(record, replies(record)) && open(endKey(runs))) {

@@ -68,6 +68,8 @@ export function transition(run: Run, event: RunEvent, now: number): Run | Refusa
     case "start":
       if (run.stop) return { refused: "someone asked to stop" };
       if (run.state === "queued") return { refused: "nothing was submitted" };
+      // A round that was being published goes on being published: its pull request may be open already.
+      if (run.state === "publishing") return run;
       return { ...run, state: "running", startedAt: run.startedAt ?? now };
     case "progress":
       if (run.state !== "running" && run.state !== "publishing")
@@ -83,7 +85,8 @@ export function transition(run: Run, event: RunEvent, now: number): Run | Refusa
         return { refused: `the run is ${run.state}` };
       return { ...run, state: "publishing", progress: "publishing" };
     case "finish":
-      return end(run, event.outcome, event.result, now);
+      // Whatever the runner made of it before it heard of the stop.
+      return end(run, run.stop ? "cancelled" : event.outcome, event.result, now);
     case "fail":
       return end(run, "failed", { ...event.result, reason: event.reason }, now);
     case "die":
@@ -148,7 +151,8 @@ export type JobStatus =
 /** What a job is, from its runs; never stored, so that it cannot differ from them. */
 export function jobStatus(job: Job, runs: readonly Run[]): JobStatus {
   if (job.refused) return "refused";
-  if (runs.length === 0) return "starting";
+  // Runs are created one by one; one that ends at once must not end the job before the others are there.
+  if (runs.length < job.repositories.length) return "starting";
   if (!runs.every((run) => run.state === "done")) {
     return runs.every((run) => run.state === "queued" || run.state === "submitted") ? "queued" : "running";
   }

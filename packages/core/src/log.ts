@@ -30,7 +30,10 @@ export function makeLog(options: LogOptions, common: Fields = {}): Log {
     (text: string, fields: Fields = {}) => {
       if (levels.indexOf(level) < levels.indexOf(options.level)) return;
       const line = { time: new Date(options.now()).toISOString(), level, text, ...common, ...fields };
-      options.write(options.redact(JSON.stringify(line, (_key, value) => plain(value))));
+      // Each text by itself and not the finished line: what hides a secret could take the line's end with it.
+      const shown = (_key: string, value: unknown) =>
+        typeof value === "string" ? options.redact(value) : plain(value);
+      options.write(JSON.stringify(line, shown));
     };
   return {
     debug: at("debug"),

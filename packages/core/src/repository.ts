@@ -19,7 +19,7 @@ export function isFullName(name: string): boolean {
  */
 export function isBranchName(name: string): boolean {
   if (!/^[\x21-\x7e]{1,200}$/.test(name)) return false;
-  if (/[~^:?*[\\]|\.\.|@\{|\/\/|\/$|^\/|\.$|^-|^\+|^@$/.test(name)) return false;
+  if (/[~^:?*[\\]|\.\.|@\{|\/\/|\/$|^\/|\.$|^-|^\+|^@$|^HEAD$/.test(name)) return false;
   if (/^refs\//.test(name)) return false;
   return name.split("/").every((part) => !part.startsWith(".") && !part.endsWith(".lock"));
 }

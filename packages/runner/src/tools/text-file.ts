@@ -16,7 +16,10 @@ export async function readText(file: FileHandle, given: string): Promise<Buffer>
 /** Replaces the content of an open file, which keeps its mode and its name. */
 export async function overwrite(file: FileHandle, content: Buffer): Promise<void> {
   await file.truncate(0);
-  await file.write(content, 0, content.length, 0);
+  for (let written = 0; written < content.length; ) {
+    const { bytesWritten } = await file.write(content, written, content.length - written, written);
+    written += bytesWritten;
+  }
 }
 
 /** One character a byte, so that bytes of any encoding survive being handled as text. */

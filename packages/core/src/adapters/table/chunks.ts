@@ -1,11 +1,13 @@
 // Values larger than an item: compressed, cut into chunks, and read back whole or not at all.
+import { createHash } from "node:crypto";
 import { zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import { maxChunkBytes } from "../../limits.ts";
 import type { Item, Table } from "./table.ts";
 
 /**
- * Writes `value` under `<prefix>#<chunk>`. The first chunk says how many there are and is written last, so that a
- * writer that dies half-way leaves nothing that could be read. `expires` in seconds since 1970.
+ * Writes `value` under `<prefix>#<chunk>`. The first chunk says how many there are and is written last, and each names
+ * the value that it is of, so that a writer that dies half-way leaves nothing that could be read, not even where it
+ * was about to replace another value. `expires` in seconds since 1970.
  */
 export async function saveChunks(
   table: Table,
@@ -13,10 +15,11 @@ export async function saveChunks(
   value: Buffer,
 ): Promise<void> {
   const packed = zstdCompressSync(value);
+  const of = createHash("sha256").update(packed).digest("base64url");
   const count = Math.max(1, Math.ceil(packed.length / maxChunkBytes));
   for (let chunk = count - 1; chunk >= 0; chunk -= 1) {
     const data = packed.subarray(chunk * maxChunkBytes, (chunk + 1) * maxChunkBytes);
-    await table.put({ pk, sk: keyOf(prefix, chunk), data, count, expires });
+    await table.put({ pk, sk: keyOf(prefix, chunk), data, count, of, expires });
   }
 }
 
@@ -27,7 +30,8 @@ export function joinChunks(items: Item[]): Buffer[] {
     if (!first.sk.endsWith("#00")) continue;
     const prefix = first.sk.slice(0, -2);
     const chunks = items.slice(index, index + Number(first.count));
-    if (chunks.length !== first.count || chunks.some((item) => !item.sk.startsWith(prefix))) continue;
+    const isOfFirst = (item: Item) => item.sk.startsWith(prefix) && item.of === first.of;
+    if (chunks.length !== first.count || !chunks.every(isOfFirst)) continue;
     whole.push(zstdDecompressSync(Buffer.concat(chunks.map((item) => Buffer.from(item.data as Uint8Array)))));
   }
   return whole;

@@ -15,8 +15,8 @@ import {
 } from "../../schema.ts";
 import type { Item, Key, Table } from "./table.ts";
 
-/** Writers of one item are few (runner, effects, watchdog); ten collisions in a row mean something else is wrong. */
-const maxCollisions = 10;
+/** Of fifty that write one item at once, the last gets through in the fiftieth try; more mean something else is wrong. */
+const maxCollisions = 100;
 
 /** Jobs of one table. */
 export function makeJobs(table: Table): Jobs {

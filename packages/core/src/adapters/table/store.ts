@@ -2,7 +2,7 @@
 import type { Boards, Jobs, Posts, Teams, Work } from "../../ports.ts";
 import { makeJobs } from "./jobs.ts";
 import { makeBoards, makePosts } from "./posts.ts";
-import { Table } from "./table.ts";
+import { patient, Table } from "./table.ts";
 import { makeTeams } from "./teams.ts";
 import { makeWork } from "./work.ts";
 
@@ -15,8 +15,8 @@ export interface Store {
 }
 
 /** The ports of the table of this name. Nothing is called until one of them is used. */
-export function openStore(tableName: string): Store {
-  const table = new Table(tableName);
+export function openStore(tableName: string, patience = patient): Store {
+  const table = new Table(tableName, patience);
   return {
     jobs: makeJobs(table),
     posts: makePosts(table),

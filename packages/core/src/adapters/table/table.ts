@@ -40,6 +40,18 @@ export const tableDefinition = {
   },
 } as const;
 
+/** How long a caller waits for DynamoDB. */
+export interface Patience {
+  maxAttempts: number;
+  /** Of one attempt. */
+  requestTimeoutMs: number;
+}
+
+/** For programs that nobody waits for. */
+export const patient: Patience = { maxAttempts: 5, requestTimeoutMs: 10_000 };
+/** For a person in front of Slack, who gets a sentence after three seconds at the most. */
+export const impatient: Patience = { maxAttempts: 2, requestTimeoutMs: 1_000 };
+
 /** Reads and writes items of one table. Expired items are never returned: DynamoDB deletes them days late. */
 export class Table {
   readonly #client: DynamoDBDocumentClient;
@@ -47,8 +59,10 @@ export class Table {
   readonly #now: () => number;
 
   /** The endpoint, the region and the credentials come from the AWS client's own settings. */
-  constructor(name: string, now: () => number = Date.now) {
-    this.#client = DynamoDBDocumentClient.from(new DynamoDBClient({ maxAttempts: 5 }), {
+  constructor(name: string, patience: Patience, now: () => number = Date.now) {
+    const { maxAttempts, requestTimeoutMs } = patience;
+    const requestHandler = { requestTimeout: requestTimeoutMs, connectionTimeout: requestTimeoutMs };
+    this.#client = DynamoDBDocumentClient.from(new DynamoDBClient({ maxAttempts, requestHandler }), {
       marshallOptions: { removeUndefinedValues: true },
     });
     this.#name = name;

@@ -1,0 +1,93 @@
+// Reads the work tree into the trusted index, and compares trees; nothing that lies in the tree is run for it.
+import { randomUUID } from "node:crypto";
+import { readFile, rm } from "node:fs/promises";
+import path from "node:path";
+import { diffPreviewChars, diffPreviewLines } from "@cody/core/limits.ts";
+import type { ChangedFile } from "@cody/core/ports.ts";
+import type { Diff } from "@cody/core/schema.ts";
+import type { Git } from "./git.ts";
+
+const gitlink = "160000";
+
+/** Submodules of the base: they stay as they are, for git would look into their directories, which tools can write. */
+export async function submodulesOf(git: Git, commit: string): Promise<string[]> {
+  const entries = await git(["ls-tree", "-r", "-z", commit]);
+  return entries
+    .split("\0")
+    .filter((entry) => entry.startsWith(gitlink))
+    .map((entry) => entry.slice(entry.indexOf("\t") + 1));
+}
+
+/** Writes the work tree as a tree object. `leftOut` are the paths that cannot be part of it. */
+export async function writeTree(
+  git: Git,
+  submodules: readonly string[],
+): Promise<{ tree: string; leftOut: string[] }> {
+  const excluded = submodules.map((submodule) => `:(exclude,top,literal)${submodule}`);
+  // Exit code 1: some paths were refused; the others are in.
+  await git(["add", "--all", "--ignore-errors", "--", ".", ...excluded], { alsoFine: [1] });
+  const nested = (await gitlinksIn(git)).filter((link) => !submodules.includes(link));
+  if (nested.length > 0) {
+    const removals = nested.map((link) => `0 ${"0".repeat(40)}\t${link}\0`).join("");
+    await git(["update-index", "-z", "--index-info"], { input: removals });
+  }
+  const refused = await git(["ls-files", "--others", "--exclude-standard", "-z", "--", ".", ...excluded]);
+  const leftOut = new Set([...nested, ...refused.split("\0").filter(Boolean)].map((name) => name.replace(/\/$/, "")));
+  return { tree: (await git(["write-tree"])).trim(), leftOut: [...leftOut].sort() };
+}
+
+async function gitlinksIn(git: Git): Promise<string[]> {
+  const entries = (await git(["ls-files", "--stage", "-z"])).split("\0");
+  return entries
+    .filter((entry) => entry.startsWith(gitlink))
+    .map((entry) => entry.slice(entry.indexOf("\t") + 1));
+}
+
+const plainDiff = ["--no-ext-diff", "--no-textconv", "--no-renames"];
+
+/** The patch between two trees, byte for byte as `git apply` wants it. `folder` is for a passing file. */
+export async function patchBetween(git: Git, from: string, to: string, folder: string): Promise<Buffer> {
+  // Through a file, because what git prints would be decoded as text on its way.
+  const file = path.join(folder, `${randomUUID()}.patch`);
+  try {
+    const how = [...plainDiff, "--binary", "--full-index", "--no-color", `--output=${file}`];
+    await git(["diff-tree", "-p", "-r", ...how, from, to]);
+    return await readFile(file);
+  } finally {
+    await rm(file, { force: true });
+  }
+}
+
+/** The paths that differ between two trees, with their modes. */
+export async function filesBetween(git: Git, from: string, to: string): Promise<ChangedFile[]> {
+  const fields = (await git(["diff-tree", "-r", "-z", "--raw", ...plainDiff, from, to])).split("\0");
+  const files: ChangedFile[] = [];
+  for (let index = 0; index + 1 < fields.length; index += 2) {
+    const [oldMode = "", newMode = ""] = (fields[index] ?? "").slice(1).split(" ");
+    files.push({ path: fields[index + 1] ?? "", oldMode, newMode });
+  }
+  return files;
+}
+
+/** Counts of a patch and its first lines. */
+export async function describe(git: Git, from: string, to: string, patch: Buffer): Promise<Diff> {
+  const counts = await git(["diff-tree", "-r", "-z", "--numstat", ...plainDiff, from, to]);
+  const rows = counts.split("\0").filter(Boolean);
+  // Binary files count as `-`.
+  const sum = (column: number) =>
+    rows.reduce((total, row) => total + (Number.parseInt(row.split("\t")[column] ?? "", 10) || 0), 0);
+  return {
+    files: rows.length,
+    additions: sum(0),
+    deletions: sum(1),
+    patchBytes: patch.length,
+    preview: previewOf(patch),
+  };
+}
+
+function previewOf(patch: Buffer): string {
+  // A line can be megabytes long, so only the start is decoded at all.
+  const start = patch.subarray(0, diffPreviewChars * 4).toString("utf8");
+  const lines = start.split("\n").slice(0, diffPreviewLines).join("\n");
+  return lines.slice(0, diffPreviewChars).trimEnd();
+}

@@ -1,0 +1,155 @@
+// A repository for one round: a trusted git directory, and beside it a work tree with a .git of its own for the tools.
+import { existsSync } from "node:fs";
+import { copyFile, cp, mkdir, rm, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { Failed } from "@cody/core/failure.ts";
+import type { Change, Workspace } from "@cody/core/ports.ts";
+import { backoffMs, pause } from "./backoff.ts";
+import { type Git, isPassing, makeGit, wordsOfGit } from "./git.ts";
+import { push } from "./git-push.ts";
+import { describe, filesBetween, patchBetween, submodulesOf, writeTree } from "./git-tree.ts";
+
+/** Who commits. */
+const cody = { name: "Cody", email: "cody@users.noreply.github.com" };
+
+/** Attributes of the repository may name programs and encodings for content; neither is wanted here. */
+const attributes = "* !working-tree-encoding -filter\n";
+
+const cloneTries = 3;
+/** Longer guidance than this is no guidance; the rest is cut off where it is used. */
+const maxBaseFileBytes = 256 * 1024;
+
+interface WorkspaceOptions {
+  /** A folder that is this round's alone; whatever lies there is removed. */
+  folder: string;
+  cloneUrl: string;
+  /** What git's transport sends as its Authorization header, asked anew for each call. */
+  authorization: () => Promise<string>;
+  baseSha: string;
+  baseBranch: string;
+  /** The search path for git itself. */
+  path: string;
+  /** Ends the cloning. */
+  signal: AbortSignal;
+}
+
+/**
+ * Clones the base commit alone. The trusted directory holds all that is compared, committed and pushed, and is read by
+ * no tool; the tree's own `.git` has no remote and is never read by trusted git. Throws `clone-failed`.
+ */
+export async function openWorkspace(options: WorkspaceOptions): Promise<Workspace> {
+  const { folder, baseSha: base } = options;
+  const tree = path.join(folder, "tree");
+  const gitDir = path.join(folder, "git");
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(tree, { recursive: true });
+  await mkdir(gitDir, { mode: 0o700 });
+  const trusted = { gitDir, workTree: tree, index: path.join(folder, "index") };
+  const git = makeGit({ folder: tree, path: options.path, trusted });
+  const remote = {
+    url: options.cloneUrl,
+    settings: async () => letIn(options.cloneUrl, await options.authorization()),
+  };
+
+  await fetchBase(git, gitDir, options, remote.settings);
+  await git(["read-tree", base]);
+  await git(["checkout-index", "--all", "--force", "--index"]);
+  await giveOwnGit(options, { tree, gitDir, index: trusted.index });
+  const submodules = await submodulesOf(git, base);
+  let last = (await git(["rev-parse", "--verify", `${base}^{tree}`])).trim();
+  const baseTree = last;
+  let shown: string | undefined;
+
+  return {
+    tree,
+    async baseFile(name) {
+      const [entry = ""] = (await git(["ls-tree", "-z", "--long", base, "--", name])).split("\0");
+      const [, object = "", size = ""] = /^100\d{3} blob (\w+) +(\d+)\t/.exec(entry) ?? [];
+      return object && Number(size) <= maxBaseFileBytes ? git(["cat-file", "blob", object]) : undefined;
+    },
+    async snapshot() {
+      const now = (await writeTree(git, submodules)).tree;
+      if (now === last) return undefined;
+      const patch = await patchBetween(git, last, now, folder);
+      last = now;
+      return patch;
+    },
+    async restore(snapshots) {
+      for (const snapshot of snapshots)
+        await git(["apply", "--index", "--binary", "--whitespace=nowarn", "-"], { input: snapshot });
+      last = (await writeTree(git, submodules)).tree;
+    },
+    async diff(): Promise<Change | undefined> {
+      const { tree: now, leftOut } = await writeTree(git, submodules);
+      shown = now;
+      if (now === baseTree) return undefined;
+      const patch = await patchBetween(git, baseTree, now, folder);
+      const files = await filesBetween(git, baseTree, now);
+      return { patch, diff: await describe(git, baseTree, now, patch), files, leftOut };
+    },
+    async publish({ branch, message, signal }) {
+      if (!shown) throw new Error("nothing was compared yet, so there is nothing to commit");
+      const env = {
+        GIT_AUTHOR_NAME: cody.name,
+        GIT_AUTHOR_EMAIL: cody.email,
+        GIT_COMMITTER_NAME: cody.name,
+        GIT_COMMITTER_EMAIL: cody.email,
+      };
+      const made = await git(["commit-tree", shown, "-p", base, "-F", "-"], { input: message, env });
+      return push({ git, remote, commit: made.trim(), base, branch, committer: cody.email, signal });
+    },
+    remove: () => rm(folder, { recursive: true, force: true }),
+  };
+}
+
+/** The base commit and nothing before it. Nothing of where it came from is written down. */
+async function fetchBase(
+  git: Git,
+  gitDir: string,
+  { cloneUrl, baseSha, path: searchPath, signal }: WorkspaceOptions,
+  settings: () => Promise<Record<string, string>>,
+): Promise<void> {
+  await makeGit({ folder: gitDir, path: searchPath })(["init", "--quiet", "--bare"]);
+  await mkdir(path.join(gitDir, "info"), { recursive: true });
+  await writeFile(path.join(gitDir, "info", "attributes"), attributes);
+  const what = ["--depth=1", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head", "--progress"];
+  for (let tries = 1; ; tries += 1) {
+    try {
+      await git(["fetch", ...what, "--", cloneUrl, baseSha], { settings: await settings(), signal });
+      return;
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!isPassing(error) || tries === cloneTries) throw new Failed("clone-failed", wordsOfGit(error), error);
+      await pause(backoffMs(tries), signal);
+    }
+  }
+}
+
+/** An ordinary repository for the tools, made of copies, so that nothing they do to it reaches the trusted one. */
+async function giveOwnGit(
+  { path: searchPath, baseBranch, baseSha }: WorkspaceOptions,
+  { tree, gitDir, index }: { tree: string; gitDir: string; index: string },
+): Promise<void> {
+  const own = path.join(tree, ".git");
+  const git = makeGit({ folder: tree, path: searchPath });
+  await git(["init", "--quiet", `--initial-branch=${baseBranch}`]);
+  await cp(path.join(gitDir, "objects"), path.join(own, "objects"), { recursive: true });
+  // A commit without parents needs no mark that history ends there.
+  const shallow = path.join(gitDir, "shallow");
+  if (existsSync(shallow)) await copyFile(shallow, path.join(own, "shallow"));
+  await copyFile(index, path.join(own, "index"));
+  await mkdir(path.join(own, "info"), { recursive: true });
+  await writeFile(path.join(own, "info", "attributes"), attributes);
+  await git(["update-ref", `refs/heads/${baseBranch}`, baseSha]);
+  await git(["config", "user.name", cody.name]);
+  await git(["config", "user.email", cody.email]);
+}
+
+/** The header goes to this host alone, and only this transport is allowed. */
+function letIn(cloneUrl: string, authorization: string): Record<string, string> {
+  const { origin, protocol } = new URL(cloneUrl);
+  return {
+    [`http.${origin}/.extraheader`]: `Authorization: ${authorization}`,
+    [`protocol.${protocol.slice(0, -1)}.allow`]: "always",
+  };
+}

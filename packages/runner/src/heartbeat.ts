@@ -1,0 +1,141 @@
+// Holds a runner's lease on its round: renews it, hears what people ask, and lets nothing be written once it is lost.
+import { heartbeatMs, leaseMs, progressEveryMs } from "@cody/core/limits.ts";
+import { isRefusal, type Refusal, type RunEvent, type RunProgress, transition } from "@cody/core/job.ts";
+import type { Log } from "@cody/core/log.ts";
+import type { Jobs, Work } from "@cody/core/ports.ts";
+import type { Run } from "@cody/core/schema.ts";
+import { Interruption } from "./interruption.ts";
+
+export interface HeartbeatOptions {
+  jobs: Jobs;
+  work: Work;
+  run: Pick<Run, "job" | "number" | "round">;
+  /** Who holds the lease. */
+  owner: string;
+  /** Aborted where the machine is going away. */
+  terminated: AbortSignal;
+  now: () => number;
+  log: Log;
+}
+
+/** The hold of one runner on one round, from the taken lease to its return. */
+export class Heartbeat {
+  readonly #options: HeartbeatOptions;
+  readonly #broken = new AbortController();
+  /** The lease as this side knows it: it runs from before the call that renewed it. */
+  #until: number;
+  #pending: RunProgress = {};
+  #writtenAt = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #beating: Promise<void> = Promise.resolve();
+
+  /** Takes the lease and begins to beat; undefined where another runner holds it. */
+  static async begin(options: HeartbeatOptions): Promise<Heartbeat | undefined> {
+    const before = options.now();
+    if (!(await options.work.takeLease(options.owner, before))) return undefined;
+    return new Heartbeat(options, before + leaseMs);
+  }
+
+  private constructor(options: HeartbeatOptions, until: number) {
+    this.#options = options;
+    this.#until = until;
+    const { terminated } = options;
+    const leave = () => this.#break(new Interruption("terminated", "the machine is going away"));
+    if (terminated.aborted) leave();
+    else terminated.addEventListener("abort", leave, { once: true });
+    this.#schedule();
+  }
+
+  /** Aborted with an Interruption where the round has to be broken off. */
+  get signal(): AbortSignal {
+    return this.#broken.signal;
+  }
+
+  /** Throws where this runner may no longer write or push. */
+  assertHeld(): void {
+    if (this.#options.now() >= this.#until) this.#lose("it ran out");
+    const { reason } = this.signal;
+    if (reason instanceof Interruption && reason.kind === "lease-lost") throw reason;
+  }
+
+  /** Lets what is new be written with the next beat. */
+  report(progress: RunProgress): void {
+    Object.assign(this.#pending, progress);
+  }
+
+  /** Writes an event now, with all that was reported. A refusal is the caller's to judge. */
+  async write(event: RunEvent): Promise<Run | Refusal> {
+    this.assertHeld();
+    const { jobs, run, now } = this.#options;
+    const progress = this.#pending;
+    this.#pending = {};
+    this.#writtenAt = now();
+    return jobs.changeRun(run.job, run.number, (newest) => {
+      if (newest.round !== run.round) return { refused: "another round has begun" };
+      const told = transition(newest, { type: "progress", progress }, now());
+      return transition(isRefusal(told) ? newest : told, event, now());
+    });
+  }
+
+  /** Stops beating, writes what was reported last, and gives the lease back. */
+  async end(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    await this.#beating;
+    const { work, owner, now } = this.#options;
+    if (now() >= this.#until) return;
+    if (Object.keys(this.#pending).length > 0) await this.write({ type: "progress", progress: {} });
+    await work.giveLease(owner);
+  }
+
+  #schedule(): void {
+    this.#timer = setTimeout(() => {
+      this.#beating = this.#beat();
+    }, heartbeatMs);
+  }
+
+  async #beat(): Promise<void> {
+    const { log, now } = this.#options;
+    try {
+      await this.#renew();
+      if (this.#until > 0) this.#heed(await this.#tellOrRead());
+    } catch (error) {
+      // The lease outlives many lost beats, so the table may be away for a while.
+      log.warn("A heartbeat failed", { error });
+      if (now() >= this.#until) this.#lose("the table could not be reached");
+    }
+    if (this.#timer) this.#schedule();
+  }
+
+  async #renew(): Promise<void> {
+    const { work, owner, now } = this.#options;
+    const before = now();
+    if (await work.renewLease(owner, before)) this.#until = before + leaseMs;
+    else this.#lose("another runner has it");
+  }
+
+  /** One write where there is something to tell, one read where there is not; both show what people asked. */
+  async #tellOrRead(): Promise<Run | Refusal> {
+    const { jobs, run, now } = this.#options;
+    const isDue = now() - this.#writtenAt >= progressEveryMs && Object.keys(this.#pending).length > 0;
+    if (isDue) return this.write({ type: "progress", progress: {} });
+    return (await jobs.readRun(run.job, run.number)) ?? { refused: "the run is gone" };
+  }
+
+  #heed(run: Run | Refusal): void {
+    if (isRefusal(run)) this.#lose(run.refused);
+    else if (run.state === "done" || run.round !== this.#options.run.round) this.#lose("the round was ended");
+    else if (run.stop) this.#break(new Interruption("stopped", `${run.stop.by} asked to stop`));
+  }
+
+  #lose(why: string): void {
+    this.#until = 0;
+    this.#break(new Interruption("lease-lost", `the lease on the round was lost: ${why}`));
+  }
+
+  #break(reason: Interruption): void {
+    if (this.signal.aborted) return;
+    this.#options.log.info("The round is broken off", { kind: reason.kind, why: reason.message });
+    this.#broken.abort(reason);
+  }
+}
