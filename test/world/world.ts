@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import manifest from "../../packages/bot/src/slack-manifest.json" with { type: "json" };
 import { streamFilters } from "../../packages/bot/stream-filters.ts";
 import { startBatch } from "./aws/batch.ts";
 import { startDynamoDB } from "./aws/dynamodb.ts";
@@ -90,7 +91,9 @@ async function start(options: WorldOptions, started: Started) {
   const slack = await started(
     startWorkspace({
       team,
-      bot: { ...bot, token: secrets.slackToken },
+      bot: { ...bot, token: secrets.slackToken, scopes: manifest.oauth_config.scopes.bot },
+      // The app is installed as its manifest says: no scope, no event more.
+      subscriptions: [],
       signingSecret: secrets.signingSecret,
       requestUrl: () => requestUrl,
       people,

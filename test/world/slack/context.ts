@@ -1,0 +1,39 @@
+// What every part of the workspace is handed: who the app is, the limits, the state, the records, the way to the app.
+import type { Deliverer } from "./delivery.ts";
+import type { Faults } from "./faults.ts";
+import type { Limits } from "./limits.ts";
+import type { Recorder } from "./record.ts";
+import type { State } from "./state.ts";
+import type { Tasks } from "./tasks.ts";
+
+export interface Bot {
+  userId: string;
+  botId: string;
+  appId: string;
+  name: string;
+  token: string;
+  /** Scopes of the token; without a list every scope is granted. */
+  scopes?: string[];
+}
+
+export interface Context {
+  team: { id: string; name: string };
+  bot: Bot;
+  /** Set once the token was revoked. */
+  isRevoked: boolean;
+  /** Slash commands of the app, with the slash. */
+  commands: readonly string[];
+  /** The manifest's `should_escape`: names in commands come as ids. */
+  escapesCommands: boolean;
+  /** Events the app subscribed to, by the names the manifest uses. */
+  subscriptions: readonly string[];
+  limits: Limits;
+  state: State;
+  record: Recorder;
+  faults: Faults;
+  tasks: Tasks;
+  deliverer: Deliverer;
+  now: () => number;
+  /** Address of this workspace, without a slash at the end. */
+  url: () => string;
+}
