@@ -132,7 +132,10 @@ async function start(options: WorldOptions, started: Started) {
         },
       ],
       startDelayMs: options.queueDelayMs,
-      onStateChange: async (event) => void (await onBatchEvent(event)),
+      onStateChange: async (event) => {
+        // The rule in front of the watchdog lets only ends through.
+        if (["SUCCEEDED", "FAILED"].includes(event.detail.status)) await onBatchEvent(event);
+      },
       onLog: (_job, line) => keep("runner", line),
       cwd: folder,
     }),

@@ -25,26 +25,29 @@ const editEveryMs = 60_000 / maxEditsPerMinute;
  */
 export async function drawBoards(team: string, owner: string, context: DrawContext): Promise<void> {
   const endAt = context.now() + drawerMs;
+  let isAllDrawn: boolean;
   do {
     if (!(await context.boards.takeDrawer(team, owner, context.now()))) return;
     try {
-      await drawUntil(endAt, team, context);
+      isAllDrawn = await drawUntil(endAt, team, context);
     } finally {
       await context.boards.giveDrawer(team, owner);
     }
     // Somebody may have marked a board while the lease was held and found it taken.
-  } while (context.now() < endAt && (await context.boards.stale(team)).length > 0);
+  } while (isAllDrawn && context.now() < endAt && (await context.boards.stale(team)).length > 0);
 }
 
-async function drawUntil(endAt: number, team: string, context: DrawContext): Promise<void> {
+/** Whether nothing was stale any more before the time was over. A pause that Slack wants is never cut short. */
+async function drawUntil(endAt: number, team: string, context: DrawContext): Promise<boolean> {
   while (context.now() < endAt) {
     const stale = await readStale(team, context);
-    if (stale.length === 0) return;
+    if (stale.length === 0) return true;
     const next = nextToDraw(stale, context.now());
     const waitMs = "waitMs" in next ? next.waitMs : await draw(next, context);
-    if (context.now() + waitMs >= endAt) return;
+    if (context.now() + waitMs >= endAt) return false;
     await sleep(waitMs);
   }
+  return false;
 }
 
 interface StaleBoard {

@@ -41,7 +41,8 @@ async function onBatchJob(detail: unknown, context: EffectContext): Promise<void
   const { jobId, jobName, status, statusReason, container } = batchJobSchema.parse(detail);
   // Between two attempts Batch says RUNNABLE; only these two are an end.
   if (status !== "SUCCEEDED" && status !== "FAILED") return;
-  const how = container?.reason ?? statusReason ?? `exit code ${container?.exitCode ?? "unknown"}`;
+  const exit = container?.exitCode === undefined ? undefined : `exit code ${container.exitCode}`;
+  const how = container?.reason ?? exit ?? statusReason ?? "for a reason that Batch does not tell";
   await runnerEnded({ queueJob: jobId, name: jobName, how }, context);
 }
 

@@ -116,7 +116,7 @@ describe("answers", () => {
   test("models are listed and looked up", async () => {
     const { client } = await start(steps());
     expect(await client.models.retrieve("claude-opus-5-5")).toMatchObject({
-      display_name: "Claude Opus 5.5",
+      display_name: "Claude Opus 5.5 (scripted)",
       max_input_tokens: 1_000_000,
       max_tokens: 128_000,
       capabilities: {

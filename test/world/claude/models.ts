@@ -149,11 +149,11 @@ export function findModel(id: string): ClaudeModel | undefined {
   return MODELS.find((model) => model.id === id || model.id.replace(/-\d{8}$/, "") === id);
 }
 
-/** `claude-opus-5-5` → `Claude Opus 5.5`. */
+/** `claude-opus-5-5` → `Claude Opus 5.5 (scripted)`: nobody who reads it may take the script for the model. */
 function displayName(id: string): string {
   const [, line = "", ...version] = id.replace(/-\d{8}$/, "").split("-");
   const number = version.join(".");
-  return `Claude ${line.charAt(0).toUpperCase()}${line.slice(1)} ${number === "preview" ? "Preview" : number}`;
+  return `Claude ${line.charAt(0).toUpperCase()}${line.slice(1)} ${number === "preview" ? "Preview" : number} (scripted)`;
 }
 
 /** The model as `GET /v1/models/{id}` gives it. Release dates are not kept: the API too gives an epoch for an unknown one. */

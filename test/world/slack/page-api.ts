@@ -30,7 +30,8 @@ export async function answerPage(
   request: IncomingMessage,
 ): Promise<HttpAnswer> {
   if (!Object.hasOwn(handlers, name)) return json(404, { error: `There is no /ui/${name}.` });
-  const body = JSON.parse((await readBody(request)).toString("utf8")) as PageRequests[keyof PageRequests];
+  const sent = JSON.parse((await readBody(request)).toString("utf8")) as PageRequests[keyof PageRequests];
+  const body = { ...sent, user: sent.user || anybody(context) };
   if (!context.state.people.has(body.user)) {
     return json(400, { error: `There is no person ${body.user} in this workspace.` });
   }
@@ -38,13 +39,19 @@ export async function answerPage(
   return json(200, await handler(context, body));
 }
 
+/** Who acts where the page's address names nobody: the first person of the workspace. */
+function anybody({ state, bot }: Context): string {
+  return [...state.people.keys()].find((id) => id !== bot.userId) ?? "";
+}
+
 /** GET /ui/events?user=U…: a line whenever something that the person sees has changed. */
 export function streamEvents(
   context: Context,
-  user: string,
+  named: string,
   request: IncomingMessage,
   response: ServerResponse,
 ): void {
+  const user = named || anybody(context);
   response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store" });
   response.write(": connected\n\n");
   let pending: NodeJS.Timeout | undefined;

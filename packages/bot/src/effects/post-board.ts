@@ -19,7 +19,8 @@ export async function postBoard(record: JobRecord, context: EffectContext): Prom
   const id = { job: job.id, key: "board" };
   const ts = await postOnce(id, { channel: job.channel, text, blocks, plainBlocks }, context);
   if (!ts) return false;
-  await store.posts.record(job.id, "board", { team: job.team, drawn: text, drawnAt: context.now() });
+  const drawn = JSON.stringify(blocks);
+  await store.posts.record(job.id, "board", { team: job.team, drawn, drawnAt: context.now() });
   await store.jobs.nameThread(job.channel, ts, job.id);
   const thread = { channel: job.channel, ts, link: await chat.linkTo(job.channel, ts) };
   await store.jobs.changeJob(job.id, (now) => ({ ...now, thread }));

@@ -62,7 +62,9 @@ export function verdictOn(
   if (queued === undefined || queued.state === "ended") {
     return { type: "dead", how: queued?.reason ?? "Batch does not know its job any more" };
   }
-  // Between two attempts nobody holds the lease; a container that lives and is silent this long hangs.
+  // Between two attempts nobody holds the lease, however long the next one waits for a machine.
+  if (queued.state === "waiting") return { type: "well" };
+  // A container that lives and is silent this long hangs.
   const silentMs = now - Math.max(leaseUntil ?? 0, run.startedAt ?? 0);
   return silentMs > 3 * leaseMs ? { type: "hung", how: "it stopped answering" } : { type: "well" };
 }
