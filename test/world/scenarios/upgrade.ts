@@ -44,10 +44,25 @@ const shopService = steps(
   ),
 );
 
+/** What the importer's messages say before and after; the layout already puts the batch into every line. */
+const messages = [
+  ['"batch ${ctx:batchId}: read {} lines', '"read {} lines'],
+  ['"batch ${ctx:batchId}: done,', '"done,'],
+  ['"batch ${ctx:batchId}: skipped', '"skipped'],
+];
+
+const importer = "importer/src/main/java/com/example/batch/Importer.java";
+const layout = "importer/src/main/resources/log4j2.xml";
+
 const legacyBatch = steps(
   {
     thinking: "Gradle can name a version in several places.",
-    calls: [{ name: "search_code", input: { pattern: "log4j|2\\.14\\.1|\\{lookups\\}", ignoreCase: true } }],
+    calls: [
+      {
+        name: "search_code",
+        input: { pattern: "log4j|2\\.14\\.1|\\{lookups\\}|\\$\\{ctx", ignoreCase: true },
+      },
+    ],
   },
   {
     thinking:
@@ -55,43 +70,40 @@ const legacyBatch = steps(
     calls: [
       { name: "read_file", input: { path: "gradle.properties" } },
       { name: "read_file", input: { path: "report/build.gradle" } },
-      { name: "read_file", input: { path: "importer/src/main/resources/log4j2.xml" } },
+      { name: "read_file", input: { path: layout } },
+      { name: "read_file", input: { path: importer } },
     ],
   },
   {
+    thinking: "Newer versions do not look anything up in messages, so the messages must not count on it.",
     calls: [
-      {
-        name: "edit_file",
-        input: {
-          path: "gradle.properties",
-          oldText: "log4jVersion=2.14.1",
-          newText: `log4jVersion=${fixed}`,
-        },
-      },
-      {
-        name: "edit_file",
-        input: {
-          path: "report/build.gradle",
-          oldText: "'org.apache.logging.log4j:log4j-core:2.14.1'",
-          newText: `"org.apache.logging.log4j:log4j-core:\${log4jVersion}"`,
-        },
-      },
-      {
-        name: "edit_file",
-        input: { path: "importer/src/main/resources/log4j2.xml", oldText: "%m{lookups}%n", newText: "%m%n" },
-      },
+      edit("gradle.properties", "log4jVersion=2.14.1", `log4jVersion=${fixed}`),
+      edit(
+        "report/build.gradle",
+        "'org.apache.logging.log4j:log4j-core:2.14.1'",
+        '"org.apache.logging.log4j:log4j-core:${log4jVersion}"',
+      ),
+      edit(layout, "%m{lookups}%n", "%m%n"),
+      edit(
+        layout,
+        "<!-- The importer writes ${ctx:batchId} into its messages; lookups put the number in. -->",
+        "<!-- The batch comes from the thread's context and stands in front of every message. -->",
+      ),
+      ...messages.map(([before = "", after = ""]) => edit(importer, before, after)),
     ],
   },
   {
     calls: [
       {
         name: "run_command",
-        input: { command: "grep -rnE '2\\.14\\.1|lookups}' . --exclude-dir=.git || echo 'nothing left'" },
+        input: {
+          command: "grep -rnE '2\\.14\\.1|lookups}|: \"batch' . --exclude-dir=.git || echo 'nothing left'",
+        },
       },
     ],
   },
   ...finish(
-    `Raised Log4j from 2.14.1 to ${fixed}. \`report/build.gradle\` had the old version written out and now uses \`log4jVersion\` like the importer. The layout asked for message lookups, which is the door of CVE-2021-44228; it no longer does, and the batch id still comes from the context.`,
+    `Raised Log4j from 2.14.1 to ${fixed}. \`report/build.gradle\` had the old version written out and now uses \`log4jVersion\` like the importer. The layout asked for lookups in messages, which is the door of CVE-2021-44228 and gone from newer versions; it no longer does. The messages relied on that for the batch id, which the layout already puts in front of every line, so they no longer repeat it.`,
     "Searched for the old version and for lookups in messages: none left. `gradle build` was not run, because it needs the network.",
   ),
 );
@@ -119,6 +131,10 @@ const checkout = steps(
     ],
   },
 );
+
+function edit(path: string, oldText: string, newText: string) {
+  return { name: "edit_file", input: { path, oldText, newText } };
+}
 
 /** The model looks over its diff once: the first call shows it, the second ends the round. */
 function finish(summary: string, verification: string): Reply[] {

@@ -1,0 +1,214 @@
+// The REST API: who calls, whether that is allowed, which route answers, and the headers around it.
+import { hash, randomUUID } from "node:crypto";
+import type { IncomingHttpHeaders } from "node:http";
+import { type Account, mayRead, mayWrite } from "./accounts.ts";
+import type { Answer, Call, WriteCall } from "./answer.ts";
+import { parseBody } from "./body.ts";
+import { checkRoutes } from "./checks.ts";
+import { commentRoutes } from "./comments.ts";
+import { commitRoutes } from "./commits.ts";
+import { contentRoutes } from "./contents.ts";
+import {
+  archivedRepository,
+  badCredentials,
+  forbidden,
+  GitHubError,
+  notFound,
+  rateLimitExceeded,
+  requiresAuthentication,
+  secondaryLimitExceeded,
+} from "./errors.ts";
+import { graphql } from "./graphql.ts";
+import { labelRoutes } from "./labels.ts";
+import type { Resource } from "./limits.ts";
+import { pullRoutes } from "./pull-routes.ts";
+import { referenceRoutes } from "./references.ts";
+import type { Repository } from "./repository.ts";
+import { repositoryRoutes } from "./repository-routes.ts";
+import { reviewRoutes } from "./reviews.ts";
+import { type Route, siteRoute } from "./route.ts";
+import type { Site } from "./site.ts";
+
+export interface ApiRequest {
+  method: string;
+  /** The path below the API's root, still percent-encoded. */
+  path: string;
+  url: URL;
+  headers: IncomingHttpHeaders;
+  body: string;
+}
+
+/** What is sent, whole: nothing is left to add but the bytes of the connection. */
+export interface ApiResponse {
+  status: number;
+  headers: Record<string, string>;
+  body: string | Buffer;
+  /** Who called; undefined without a token, or with one that nobody has. */
+  login: string | undefined;
+}
+
+/** Checks and statuses come before commits: `/commits/{ref}` takes any rest of a path. */
+const ROUTES: Route[] = [
+  ...repositoryRoutes,
+  ...referenceRoutes,
+  ...contentRoutes,
+  ...checkRoutes,
+  ...commitRoutes,
+  ...pullRoutes,
+  ...reviewRoutes,
+  ...commentRoutes,
+  ...labelRoutes,
+  siteRoute("POST", "/graphql", graphql, { anonymous: true }),
+];
+
+const API_VERSIONS = ["2022-11-28", "2026-03-10"];
+
+/** Answers one request. GitHub's refusals are answers too; anything else that is thrown is a bug here. */
+export async function answerApi(site: Site, request: ApiRequest): Promise<ApiResponse> {
+  if ((request.headers["user-agent"] ?? "") === "") return withoutUserAgent();
+  const caller = site.accounts.caller(request.headers.authorization);
+  const account = caller.kind === "account" ? caller.account : undefined;
+  const resource: Resource = request.path === "/graphql" ? "graphql" : "core";
+  let answer: Answer;
+  try {
+    if (caller.kind === "wrong") throw badCredentials();
+    answer = await admit(site, request, account, resource);
+  } catch (error) {
+    if (!(error instanceof GitHubError)) throw error;
+    answer = { status: error.status, json: error.body, headers: error.headers };
+  }
+  return complete(site, request, account, resource, answer);
+}
+
+async function admit(
+  site: Site,
+  request: ApiRequest,
+  account: Account | undefined,
+  resource: Resource,
+): Promise<Answer> {
+  const version = request.headers["x-github-api-version"];
+  if (version !== undefined && !API_VERSIONS.includes(String(version))) {
+    throw new GitHubError(400, `${version} is not a supported API version.`);
+  }
+  const counts = request.path !== "/rate_limit" && !(resource === "graphql" && account === undefined);
+  if (counts && !site.rateLimits.take(account?.login, resource)) {
+    throw rateLimitExceeded(account === undefined ? "127.0.0.1" : `user ID ${account.id}`);
+  }
+  const path = pathByName(site, request.path);
+  for (const route of ROUTES) {
+    if (route.method !== request.method) continue;
+    const found = route.pattern.exec(path);
+    if (found === null) continue;
+    const params = decode(found.groups ?? {});
+    const call = { site, url: request.url, query: request.url.searchParams, params, account };
+    return run(route, { ...call, accept: request.headers.accept ?? "", body: {} }, request);
+  }
+  throw notFound();
+}
+
+async function run(route: Route, call: Call, request: ApiRequest): Promise<Answer> {
+  const { site, account } = call;
+  if (route.scope === "site") {
+    if (account === undefined && !route.anonymous) throw requiresAuthentication();
+    return route.handle({ ...call, body: request.method === "GET" ? {} : parseBody(request.body) });
+  }
+  const repository = visibleRepository(call, request);
+  if (route.scope === "read") return route.handle({ ...call, repository });
+  if (account === undefined) throw requiresAuthentication();
+  if (repository.archived) throw archivedRepository();
+  if (route.need !== "read" && !mayWrite(account, repository)) {
+    throw forbidden(
+      account.type === "Bot"
+        ? "Resource not accessible by integration"
+        : "Must have push access to repository",
+    );
+  }
+  if (route.need === "app" && account.type !== "Bot") {
+    throw forbidden("You must authenticate via a GitHub App.");
+  }
+  const body = parseBody(request.body);
+  const retryAfterSeconds = route.createsContent ? site.rateLimits.takeContent(account.login) : undefined;
+  if (retryAfterSeconds !== undefined) throw secondaryLimitExceeded(retryAfterSeconds);
+  const write: WriteCall = { ...call, repository, account, body };
+  return repository.exclusively(async () => route.handle(write));
+}
+
+/** The repository, if the caller may know that it exists; a former name is redirected to the id. */
+function visibleRepository({ site, params, account }: Call, request: ApiRequest): Repository {
+  const fullName = `${params.owner}/${params.repo}`;
+  const repository = site.repositories.byName(fullName);
+  if (repository !== undefined && mayRead(account, repository)) return repository;
+  const moved = site.repositories.byFormerName(fullName);
+  if (repository !== undefined || moved === undefined || !mayRead(account, moved)) throw notFound();
+  const rest = request.path.split("/").slice(4).join("/");
+  const url = `${site.apiUrl}/repositories/${moved.id}${rest === "" ? "" : `/${rest}`}${request.url.search}`;
+  const isGet = request.method === "GET";
+  const message = isGet ? "Moved Permanently" : "Temporary Redirect";
+  throw new GitHubError(isGet ? 301 : 307, message, { headers: { location: url }, extra: { url } });
+}
+
+/** `/repositories/{id}/…` is another way to say `/repos/{owner}/{repo}/…`. */
+function pathByName(site: Site, path: string): string {
+  const [, id, rest = ""] = /^\/repositories\/(\d+)(\/.*)?$/.exec(path) ?? [];
+  const repository = id === undefined ? undefined : site.repositories.byId(Number(id));
+  return repository === undefined ? path : `/repos/${repository.fullName}${rest}`;
+}
+
+function decode(params: Record<string, string>): Record<string, string> {
+  try {
+    return Object.fromEntries(Object.entries(params).map(([key, value]) => [key, decodeURIComponent(value)]));
+  } catch {
+    throw notFound();
+  }
+}
+
+function complete(
+  site: Site,
+  request: ApiRequest,
+  account: Account | undefined,
+  resource: Resource,
+  answer: Answer,
+): ApiResponse {
+  const body = answer.text ?? (answer.json === undefined ? "" : JSON.stringify(answer.json));
+  const tagged = request.method === "GET" && answer.status === 200 && request.path !== "/rate_limit";
+  const etag = `W/"${hash("sha256", body)}"`;
+  const unchanged = tagged && knows(request.headers["if-none-match"], etag);
+  if (unchanged) site.rateLimits.giveBack(account?.login, resource);
+  const rate = site.rateLimits.standing(account?.login, resource);
+  const headers: Record<string, string> = {
+    "content-type": answer.contentType ?? "application/json; charset=utf-8",
+    "x-github-media-type": "github.v3; format=json",
+    "x-github-api-version-selected": String(request.headers["x-github-api-version"] ?? API_VERSIONS[0]),
+    "x-github-request-id": randomUUID(),
+    "x-ratelimit-limit": String(rate.limit),
+    "x-ratelimit-remaining": String(rate.remaining),
+    "x-ratelimit-used": String(rate.used),
+    "x-ratelimit-reset": String(rate.reset),
+    "x-ratelimit-resource": resource,
+    ...(account?.type === "User" ? { "x-oauth-scopes": "repo, workflow" } : {}),
+    ...(tagged
+      ? {
+          etag,
+          "cache-control": "private, max-age=60, s-maxage=60",
+          vary: "Accept, Authorization, Cookie, Accept-Encoding",
+        }
+      : {}),
+    ...answer.headers,
+  };
+  const status = unchanged ? 304 : answer.status;
+  return { status, headers, body: status === 304 || status === 204 ? "" : body, login: account?.login };
+}
+
+function knows(ifNoneMatch: string | undefined, etag: string): boolean {
+  const bare = (tag: string) => tag.trim().replace(/^W\//, "");
+  return (ifNoneMatch ?? "").split(",").some((tag) => bare(tag) === bare(etag));
+}
+
+function withoutUserAgent(): ApiResponse {
+  return {
+    status: 403,
+    headers: { "content-type": "text/html; charset=utf-8" },
+    body: "Request forbidden by administrative rules. Please make sure your request has a User-Agent header.\n",
+    login: undefined,
+  };
+}

@@ -1,0 +1,24 @@
+// What every part of this GitHub shares: addresses, the clock, who there is, what there is, and the limits.
+import type { Accounts } from "./accounts.ts";
+import type { RateLimits } from "./limits.ts";
+import type { Repositories } from "./repositories.ts";
+
+export interface Site {
+  /** Root of web pages and git, for example `http://127.0.0.1:4100`. */
+  url: string;
+  /** Root of REST; GraphQL is at `/graphql` below it. */
+  apiUrl: string;
+  now(): number;
+  accounts: Accounts;
+  repositories: Repositories;
+  rateLimits: RateLimits;
+  /** Ids of pull requests, reviews, comments and checks come from one counter, so that none is mistaken. */
+  nextId(): number;
+  /** True: the first question after a change is answered `mergeable: null`, as GitHub does while it works. */
+  lateMergeability: boolean;
+}
+
+/** Times in answers: UTC without milliseconds. */
+export function isoTime(atMs: number): string {
+  return new Date(atMs).toISOString().replace(/\.\d{3}Z$/, "Z");
+}
