@@ -17,7 +17,7 @@ export async function countLeaks({ slack, github, claude, secrets, logged }: Wor
   const places: string[] = [
     ...slack.record.calls.map(({ args }) => JSON.stringify({ ...args, token: undefined })),
     ...shared.map((id) => slack.fileBytes(id).toString("latin1")),
-    ...claude.record.requests.map(({ body }) => JSON.stringify(body)),
+    ...claude.record.requests.map(({ body }) => JSON.stringify(body ?? null)),
     ...(await github.record.pullRequests()).map((pull) => JSON.stringify(pull)),
     ...logged.map(({ line }) => line),
   ];

@@ -1,5 +1,7 @@
 // What came of a job, read from the records of the far ends and never from what Cody keeps of itself.
 import { addCost, costUsd, modelOf, type Usage } from "@cody/core/models.ts";
+import type { PromptRequest } from "./claude/request.ts";
+import { conversationOf } from "./claude/script.ts";
 import { countLeaks } from "./leaks.ts";
 import { repositoryIn } from "./scenario.ts";
 import type { Message } from "./slack/contract.ts";
@@ -101,7 +103,7 @@ function spentOn({ claude }: World, repository: string): Pick<RunReport, "turns"
   let cost: number | null = 0;
   const usage = { inputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, outputTokens: 0 };
   for (const { body, model, usage: used } of claude.record.requests) {
-    if (!used || repositoryIn(JSON.stringify(body).replaceAll("\\n", "\n")) !== repository) continue;
+    if (!used || repositoryIn(conversationOf(body as PromptRequest).firstText) !== repository) continue;
     const write = used.cache_creation_input_tokens ?? 0;
     const one: Usage = {
       inputTokens: used.input_tokens,

@@ -134,7 +134,7 @@ async function start(options: WorldOptions, started: Started) {
       startDelayMs: options.queueDelayMs,
       onStateChange: async (event) => {
         // The rule in front of the watchdog lets only ends through.
-        if (["SUCCEEDED", "FAILED"].includes(event.detail.status)) await onBatchEvent(event);
+        if (["SUCCEEDED", "FAILED"].includes(String(event.detail.status))) await onBatchEvent(event);
       },
       onLog: (_job, line) => keep("runner", line),
       cwd: folder,

@@ -209,6 +209,8 @@ export interface ModelAnswer {
 
 /** Claude. Throws `Failed` where it does not answer or refuses. */
 export interface ModelClient {
+  /** What the API calls this model; `model-unknown` where it has none of that id. */
+  nameOf(model: string, signal: AbortSignal): Promise<string>;
   answer(request: {
     model: string;
     effort: Effort;
@@ -249,7 +251,7 @@ export interface ChangedFile {
 
 /** What the work tree holds that the base does not. */
 export interface Change {
-  /** Binary-safe; `git apply` takes it on the base. */
+  /** Binary-safe; `git apply` takes it on the base. Cut off where it is over `maxPatchBytes`. */
   patch: Buffer;
   diff: Diff;
   files: ChangedFile[];
@@ -263,8 +265,11 @@ export interface Workspace {
   readonly tree: string;
   /** A text file as the base has it; undefined where there is none, or no ordinary file. */
   baseFile(path: string): Promise<string | undefined>;
-  /** What changed since the last snapshot, or since the base; undefined if nothing. */
-  snapshot(): Promise<Buffer | undefined>;
+  /**
+   * What changed since the last snapshot, or since the base; undefined if nothing. What is too large to be kept does
+   * not count as a snapshot, so that the next one holds it too.
+   */
+  snapshot(): Promise<Buffer | "too-large" | undefined>;
   /** Puts the snapshots of an earlier runner back, in their order, into a fresh tree. */
   restore(snapshots: readonly Buffer[]): Promise<void>;
   /** What changed against the base, read by git alone. */

@@ -1,9 +1,11 @@
 // Holds a runner's lease on its round: renews it, hears what people ask, and lets nothing be written once it is lost.
-import { heartbeatMs, leaseMs, progressEveryMs } from "@cody/core/limits.ts";
+
 import { isRefusal, type Refusal, type RunEvent, type RunProgress, transition } from "@cody/core/job.ts";
+import { heartbeatMs, leaseMs, progressEveryMs } from "@cody/core/limits.ts";
 import type { Log } from "@cody/core/log.ts";
 import type { Jobs, Work } from "@cody/core/ports.ts";
 import type { Run } from "@cody/core/schema.ts";
+import { pause } from "./backoff.ts";
 import { Interruption } from "./interruption.ts";
 
 export interface HeartbeatOptions {
@@ -12,10 +14,12 @@ export interface HeartbeatOptions {
   run: Pick<Run, "job" | "number" | "round">;
   /** Who holds the lease. */
   owner: string;
-  /** Aborted where the machine is going away. */
+  /** Aborted, with an Interruption, where the machine is going away. */
   terminated: AbortSignal;
   now: () => number;
   log: Log;
+  /** Milliseconds between two beats. */
+  everyMs?: number;
 }
 
 /** The hold of one runner on one round, from the taken lease to its return. */
@@ -36,11 +40,25 @@ export class Heartbeat {
     return new Heartbeat(options, before + leaseMs);
   }
 
+  /**
+   * The same for a later attempt of one Batch job. It runs because the one before is dead, so it waits for that lease
+   * to run out; a lease that is renewed meanwhile belongs to somebody who is alive, and is left alone.
+   */
+  static async beginAfterDeath(options: HeartbeatOptions): Promise<Heartbeat | undefined> {
+    const left = await options.work.leaseUntil();
+    for (;;) {
+      const begun = await Heartbeat.begin(options);
+      if (begun) return begun;
+      if ((await options.work.leaseUntil()) !== left) return undefined;
+      await pause(options.everyMs ?? heartbeatMs, options.terminated);
+    }
+  }
+
   private constructor(options: HeartbeatOptions, until: number) {
     this.#options = options;
     this.#until = until;
     const { terminated } = options;
-    const leave = () => this.#break(new Interruption("terminated", "the machine is going away"));
+    const leave = () => this.#break(terminated.reason);
     if (terminated.aborted) leave();
     else terminated.addEventListener("abort", leave, { once: true });
     this.#schedule();
@@ -53,14 +71,19 @@ export class Heartbeat {
 
   /** Throws where this runner may no longer write or push. */
   assertHeld(): void {
-    if (this.#options.now() >= this.#until) this.#lose("it ran out");
-    const { reason } = this.signal;
-    if (reason instanceof Interruption && reason.kind === "lease-lost") throw reason;
+    if (this.#options.now() < this.#until) return;
+    this.#lose("it ran out");
+    throw lost("it ran out");
   }
 
   /** Lets what is new be written with the next beat. */
   report(progress: RunProgress): void {
     Object.assign(this.#pending, progress);
+  }
+
+  /** Writes progress now, because something new begins, and hears what people asked. */
+  async tell(progress: RunProgress): Promise<void> {
+    this.#heed(await this.write({ type: "progress", progress }));
   }
 
   /** Writes an event now, with all that was reported. A refusal is the caller's to judge. */
@@ -70,28 +93,47 @@ export class Heartbeat {
     const progress = this.#pending;
     this.#pending = {};
     this.#writtenAt = now();
-    return jobs.changeRun(run.job, run.number, (newest) => {
-      if (newest.round !== run.round) return { refused: "another round has begun" };
-      const told = transition(newest, { type: "progress", progress }, now());
-      return transition(isRefusal(told) ? newest : told, event, now());
-    });
+    try {
+      const written = await jobs.changeRun(run.job, run.number, (newest) => {
+        if (newest.round !== run.round) return { refused: "another round has begun" };
+        const told = transition(newest, { type: "progress", progress }, now());
+        return transition(isRefusal(told) ? newest : told, event, now());
+      });
+      if (!isRefusal(written) && written.state === "done") this.#rest();
+      return written;
+    } catch (error) {
+      this.#pending = { ...progress, ...this.#pending };
+      throw error;
+    }
   }
 
   /** Stops beating, writes what was reported last, and gives the lease back. */
   async end(): Promise<void> {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.#rest();
     await this.#beating;
-    const { work, owner, now } = this.#options;
+    const { work, owner, now, log } = this.#options;
     if (now() >= this.#until) return;
-    if (Object.keys(this.#pending).length > 0) await this.write({ type: "progress", progress: {} });
-    await work.giveLease(owner);
+    try {
+      if (this.#hasNews) await this.write({ type: "progress", progress: {} });
+      await work.giveLease(owner);
+    } catch (error) {
+      log.warn("The lease was not given back; it runs out by itself", { error });
+    }
+  }
+
+  get #hasNews(): boolean {
+    return Object.keys(this.#pending).length > 0;
   }
 
   #schedule(): void {
     this.#timer = setTimeout(() => {
       this.#beating = this.#beat();
-    }, heartbeatMs);
+    }, this.#options.everyMs ?? heartbeatMs);
+  }
+
+  #rest(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
   }
 
   async #beat(): Promise<void> {
@@ -117,8 +159,8 @@ export class Heartbeat {
   /** One write where there is something to tell, one read where there is not; both show what people asked. */
   async #tellOrRead(): Promise<Run | Refusal> {
     const { jobs, run, now } = this.#options;
-    const isDue = now() - this.#writtenAt >= progressEveryMs && Object.keys(this.#pending).length > 0;
-    if (isDue) return this.write({ type: "progress", progress: {} });
+    if (this.#hasNews && now() - this.#writtenAt >= progressEveryMs)
+      return this.write({ type: "progress", progress: {} });
     return (await jobs.readRun(run.job, run.number)) ?? { refused: "the run is gone" };
   }
 
@@ -130,7 +172,7 @@ export class Heartbeat {
 
   #lose(why: string): void {
     this.#until = 0;
-    this.#break(new Interruption("lease-lost", `the lease on the round was lost: ${why}`));
+    this.#break(lost(why));
   }
 
   #break(reason: Interruption): void {
@@ -138,4 +180,8 @@ export class Heartbeat {
     this.#options.log.info("The round is broken off", { kind: reason.kind, why: reason.message });
     this.#broken.abort(reason);
   }
+}
+
+function lost(why: string): Interruption {
+  return new Interruption("lease-lost", `the lease on the round was lost: ${why}`);
 }

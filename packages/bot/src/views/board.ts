@@ -22,13 +22,19 @@ export interface Drawing {
   plainBlocks: KnownBlock[];
 }
 
+/** Slack refuses an edit whose text is longer. */
+const maxTextChars = 4_000;
+
 /** What the board of this job shows. It depends on the table alone, so that an unchanged table draws nothing. */
 export function drawBoard({ job, runs }: Pick<JobRecord, "job" | "runs">): Drawing {
   const lines = runs.map((run) => `${sign(run)} ${run.repository.fullName} · ${oneLine(run)}`);
   const head = section(`*${escaped(job.name)}*\nby <@${job.requester}> · ${headline(job, runs)}`);
   const foot = [context(footline(job, runs)), ...actions("board", buttons(job, runs))];
   return {
-    text: [`Cody · ${job.name} · ${headline(job, runs)}`, ...lines].map(escaped).join("\n"),
+    text: clipped(
+      [`Cody · ${job.name} · ${headline(job, runs)}`, ...lines].map(escaped).join("\n"),
+      maxTextChars,
+    ),
     blocks: [head, ...(runs.length > 0 ? [plan(runs)] : []), ...foot],
     plainBlocks: [head, ...(lines.length > 0 ? [section(lines.map(escaped).join("\n"))] : []), ...foot],
   };

@@ -50,7 +50,7 @@ export function failureReply(runs: Run[]): Reply {
   const kept = runs.some((run) => run.diff) ? " What was done until then is attached as a patch." : "";
   const words = `${sentenceOf(reason)}\n${remedyOf(reason)}${kept}`;
   return {
-    text: escaped(`${names} failed. ${words}`),
+    text: escaped(clipped(`${names} failed. ${words}`, 3_000)),
     blocks: [section(`*${names}* · failed\n${escaped(words)}`)],
   };
 }

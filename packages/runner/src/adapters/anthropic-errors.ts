@@ -3,7 +3,7 @@ import { APIConnectionError, APIError } from "@anthropic-ai/sdk";
 import { Failed } from "@cody/core/failure.ts";
 
 export type Verdict =
-  | { again: true; why: string; /** What the API asked for. */ waitMs?: number }
+  | { again: true; why: string /** What the API asked for. */; waitMs?: number }
   | { again: false; failed: Failed };
 
 /** Errors in the middle of a stream have a type and no status. */

@@ -1,5 +1,6 @@
 // The body of one request to Claude: the parameters of the model, and where the prompt cache is asked for.
-import type { ContentBlockParam, MessageParam, MessageStreamParams } from "@anthropic-ai/sdk/resources/messages";
+import type { ContentBlockParam, MessageParam } from "@anthropic-ai/sdk/resources/messages";
+import type { MessageStreamParams } from "@anthropic-ai/sdk/resources/messages/messages";
 import type { Effort, Model } from "@cody/core/models.ts";
 import type { ModelClient } from "@cody/core/ports.ts";
 
@@ -39,7 +40,7 @@ export function bodyOf(request: Request, model: Traits): MessageStreamParams {
 function withBreakpoint(messages: MessageParam[]): MessageParam[] {
   const newest = messages.findLastIndex((message) => message.role === "assistant");
   const previous = messages[newest - 1];
-  if (!previous || previous.role !== "user") return messages;
+  if (previous?.role !== "user") return messages;
   const blocks: ContentBlockParam[] =
     typeof previous.content === "string" ? [{ type: "text", text: previous.content }] : previous.content;
   const last = blocks.at(-1);

@@ -1,13 +1,14 @@
 // Claude through Anthropic's SDK: streamed answers, patience with a busy service, none with a wrong request.
 import Anthropic, { AnthropicError, NotFoundError } from "@anthropic-ai/sdk";
 import type { Message } from "@anthropic-ai/sdk/resources/messages";
+import type { ModelInfo } from "@anthropic-ai/sdk/resources/models";
 import { Failed } from "@cody/core/failure.ts";
 import type { Log } from "@cody/core/log.ts";
 import { efforts, modelOf, type Usage } from "@cody/core/models.ts";
 import type { ModelAnswer, ModelClient } from "@cody/core/ports.ts";
+import { backoffMs, pause } from "../backoff.ts";
 import { judge } from "./anthropic-errors.ts";
 import { bodyOf, type Traits } from "./anthropic-request.ts";
-import { backoffMs, pause } from "./backoff.ts";
 
 interface AnthropicOptions {
   apiKey: string;
@@ -21,6 +22,9 @@ interface AnthropicOptions {
 /** The service's troubles last minutes; what takes longer is told, and tried again by a person. */
 const defaultPatienceMs = 15 * 60_000;
 
+/** A stream begins at once and is kept awake by pings, so a silence this long means that nothing will come. */
+const silentMs = 5 * 60_000;
+
 /** Every model that is still served gives at least this much. */
 const smallestOutputTokens = 8_192;
 
@@ -31,11 +35,12 @@ export function makeAnthropic(options: AnthropicOptions): ModelClient {
     baseURL: options.baseUrl,
     // The tries are counted here, where they can be broken off and told.
     maxRetries: 0,
+    timeout: silentMs,
     // The SDK's own log would print whole requests.
     logLevel: "off",
     openTelemetry: false,
   });
-  const described = new Map<string, Traits>();
+  const described = new Map<string, ModelInfo>();
 
   /** Tries `call` until it succeeds, cannot succeed, or patience ends. */
   async function patiently<T>(
@@ -60,29 +65,36 @@ export function makeAnthropic(options: AnthropicOptions): ModelClient {
     }
   }
 
-  /** What a model takes: by the table, or as the Models API describes it. */
-  async function traitsOf(id: string, signal: AbortSignal): Promise<Traits> {
-    const model = modelOf(id);
-    if (model) return { ...model, efforts };
+  /** The API's own description of a model, asked for once. */
+  async function describe(id: string, signal: AbortSignal): Promise<ModelInfo> {
     const known = described.get(id);
     if (known) return known;
     try {
-      const { capabilities, max_tokens } = await client.models.retrieve(id, {}, { signal });
-      const traits: Traits = {
-        id,
-        maxOutputTokens: max_tokens ?? smallestOutputTokens,
-        thinking: capabilities?.thinking.types.adaptive.supported ? "adaptive" : "none",
-        efforts: efforts.filter((effort) => capabilities?.effort[effort]?.supported),
-      };
-      described.set(id, traits);
-      return traits;
+      const info = await client.models.retrieve(id, {}, { signal });
+      described.set(id, info);
+      return info;
     } catch (error) {
       if (error instanceof NotFoundError) throw new Failed("model-unknown", id, error);
       throw error;
     }
   }
 
+  /** What a model takes: by the table, or else as the API describes it. */
+  async function traitsOf(id: string, signal: AbortSignal): Promise<Traits> {
+    const model = modelOf(id);
+    if (model) return { ...model, efforts };
+    const { capabilities, max_tokens } = await describe(id, signal);
+    return {
+      id,
+      maxOutputTokens: max_tokens ?? smallestOutputTokens,
+      thinking: capabilities?.thinking.types.adaptive.supported ? "adaptive" : "none",
+      efforts: efforts.filter((effort) => capabilities?.effort[effort]?.supported),
+    };
+  }
+
   return {
+    nameOf: (model, signal) =>
+      patiently(async () => (await describe(model, signal)).display_name, { signal }),
     async answer(request) {
       const { signal } = request;
       return patiently(async () => {

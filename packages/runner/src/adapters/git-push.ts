@@ -1,6 +1,6 @@
 // Pushes one commit to one branch, and nothing else; a branch that holds other people's commits is left alone.
 import { Failed } from "@cody/core/failure.ts";
-import { backoffMs, pause } from "./backoff.ts";
+import { backoffMs, pause } from "../backoff.ts";
 import { type Git, isPassing, wordsOfGit } from "./git.ts";
 
 interface Push {
@@ -46,7 +46,10 @@ async function pushOnce({ git, remote, commit, base, branch, committer, signal }
   const call = { settings: await remote.settings(), signal };
   const there = commitOf(ref, await git(["ls-remote", "--", remote.url, ref], call));
   if (there) {
-    await git(["fetch", "--quiet", "--depth=1", "--no-tags", "--no-write-fetch-head", "--", remote.url, there], call);
+    await git(
+      ["fetch", "--quiet", "--depth=1", "--no-tags", "--no-write-fetch-head", "--", remote.url, there],
+      call,
+    );
     const [isSame, email] = [await sameChange(git, there, commit, base), await committerOf(git, there)];
     if (isSame) return there;
     if (email !== committer)

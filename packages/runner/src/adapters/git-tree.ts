@@ -1,8 +1,8 @@
 // Reads the work tree into the trusted index, and compares trees; nothing that lies in the tree is run for it.
 import { randomUUID } from "node:crypto";
-import { readFile, rm } from "node:fs/promises";
+import { open, rm } from "node:fs/promises";
 import path from "node:path";
-import { diffPreviewChars, diffPreviewLines } from "@cody/core/limits.ts";
+import { diffPreviewChars, diffPreviewLines, maxPatchBytes } from "@cody/core/limits.ts";
 import type { ChangedFile } from "@cody/core/ports.ts";
 import type { Diff } from "@cody/core/schema.ts";
 import type { Git } from "./git.ts";
@@ -32,7 +32,9 @@ export async function writeTree(
     await git(["update-index", "-z", "--index-info"], { input: removals });
   }
   const refused = await git(["ls-files", "--others", "--exclude-standard", "-z", "--", ".", ...excluded]);
-  const leftOut = new Set([...nested, ...refused.split("\0").filter(Boolean)].map((name) => name.replace(/\/$/, "")));
+  const leftOut = new Set(
+    [...nested, ...refused.split("\0").filter(Boolean)].map((name) => name.replace(/\/$/, "")),
+  );
   return { tree: (await git(["write-tree"])).trim(), leftOut: [...leftOut].sort() };
 }
 
@@ -45,16 +47,38 @@ async function gitlinksIn(git: Git): Promise<string[]> {
 
 const plainDiff = ["--no-ext-diff", "--no-textconv", "--no-renames"];
 
-/** The patch between two trees, byte for byte as `git apply` wants it. `folder` is for a passing file. */
-export async function patchBetween(git: Git, from: string, to: string, folder: string): Promise<Buffer> {
+export interface Patch {
+  /** Byte for byte as `git apply` wants it; cut off after `maxPatchBytes`. */
+  bytes: Buffer;
+  size: number;
+}
+
+/** The patch between two trees. `folder` is for a passing file. */
+export async function patchBetween(git: Git, from: string, to: string, folder: string): Promise<Patch> {
   // Through a file, because what git prints would be decoded as text on its way.
   const file = path.join(folder, `${randomUUID()}.patch`);
   try {
     const how = [...plainDiff, "--binary", "--full-index", "--no-color", `--output=${file}`];
     await git(["diff-tree", "-p", "-r", ...how, from, to]);
-    return await readFile(file);
+    return await readStart(file);
   } finally {
     await rm(file, { force: true });
+  }
+}
+
+async function readStart(file: string): Promise<Patch> {
+  const handle = await open(file);
+  try {
+    const { size } = await handle.stat();
+    const bytes = Buffer.alloc(Math.min(size, maxPatchBytes));
+    for (let done = 0; done < bytes.length; ) {
+      const { bytesRead } = await handle.read(bytes, done, bytes.length - done, done);
+      if (bytesRead === 0) throw new Error("a patch became shorter while it was read");
+      done += bytesRead;
+    }
+    return { bytes, size };
+  } finally {
+    await handle.close();
   }
 }
 
@@ -70,7 +94,7 @@ export async function filesBetween(git: Git, from: string, to: string): Promise<
 }
 
 /** Counts of a patch and its first lines. */
-export async function describe(git: Git, from: string, to: string, patch: Buffer): Promise<Diff> {
+export async function describe(git: Git, from: string, to: string, patch: Patch): Promise<Diff> {
   const counts = await git(["diff-tree", "-r", "-z", "--numstat", ...plainDiff, from, to]);
   const rows = counts.split("\0").filter(Boolean);
   // Binary files count as `-`.
@@ -80,8 +104,8 @@ export async function describe(git: Git, from: string, to: string, patch: Buffer
     files: rows.length,
     additions: sum(0),
     deletions: sum(1),
-    patchBytes: patch.length,
-    preview: previewOf(patch),
+    patchBytes: patch.size,
+    preview: previewOf(patch.bytes),
   };
 }
 

@@ -3,8 +3,9 @@ import { existsSync } from "node:fs";
 import { copyFile, cp, mkdir, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { Failed } from "@cody/core/failure.ts";
+import { maxPatchBytes } from "@cody/core/limits.ts";
 import type { Change, Workspace } from "@cody/core/ports.ts";
-import { backoffMs, pause } from "./backoff.ts";
+import { backoffMs, pause } from "../backoff.ts";
 import { type Git, isPassing, makeGit, wordsOfGit } from "./git.ts";
 import { push } from "./git-push.ts";
 import { describe, filesBetween, patchBetween, submodulesOf, writeTree } from "./git-tree.ts";
@@ -70,9 +71,10 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
     async snapshot() {
       const now = (await writeTree(git, submodules)).tree;
       if (now === last) return undefined;
-      const patch = await patchBetween(git, last, now, folder);
+      const { bytes, size } = await patchBetween(git, last, now, folder);
+      if (size > maxPatchBytes) return "too-large";
       last = now;
-      return patch;
+      return bytes;
     },
     async restore(snapshots) {
       for (const snapshot of snapshots)
@@ -85,7 +87,7 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
       if (now === baseTree) return undefined;
       const patch = await patchBetween(git, baseTree, now, folder);
       const files = await filesBetween(git, baseTree, now);
-      return { patch, diff: await describe(git, baseTree, now, patch), files, leftOut };
+      return { patch: patch.bytes, diff: await describe(git, baseTree, now, patch), files, leftOut };
     },
     async publish({ branch, message, signal }) {
       if (!shown) throw new Error("nothing was compared yet, so there is nothing to commit");
@@ -119,7 +121,8 @@ async function fetchBase(
       return;
     } catch (error) {
       signal.throwIfAborted();
-      if (!isPassing(error) || tries === cloneTries) throw new Failed("clone-failed", wordsOfGit(error), error);
+      if (!isPassing(error) || tries === cloneTries)
+        throw new Failed("clone-failed", wordsOfGit(error), error);
       await pause(backoffMs(tries), signal);
     }
   }

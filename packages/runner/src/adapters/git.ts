@@ -86,7 +86,9 @@ export function makeGit({ folder, path, trusted }: GitOptions): Git {
       allowEnvironment: Object.keys(env).filter((name) => name.startsWith("GIT_")),
       errors: (error, { exitCode, stdErr }) => {
         if (alsoFine.includes(exitCode)) return undefined;
-        return error ?? (exitCode === 0 ? undefined : Buffer.concat([Buffer.from("git failed: "), ...stdErr]));
+        return (
+          error ?? (exitCode === 0 ? undefined : Buffer.concat([Buffer.from("git failed: "), ...stdErr]))
+        );
       },
       ...(input === undefined ? {} : { input: () => input }),
       ...(signal && { abort: signal }),
@@ -100,7 +102,9 @@ export function wordsOfGit(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
   const lines = text.split("\n").map((line) => line.trim());
   const telling = lines.filter((line) => /^(remote:|fatal:|error:|!)/.test(line));
-  const words = (telling.length > 0 ? telling : lines).map((line) => line.replace(/^(remote|fatal|error):\s*/, ""));
+  const words = (telling.length > 0 ? telling : lines).map((line) =>
+    line.replace(/^(remote|fatal|error):\s*/, ""),
+  );
   return words.filter(Boolean).join("; ").slice(0, 400) || "no reason was given";
 }
 

@@ -37,7 +37,6 @@ export function makeToolProcess(options: ToolProcessOptions): ToolProcess {
   const mark = randomUUID();
   const waiting = new Map<number, (result: ToolResult) => void>();
   let child: Child | undefined;
-  let starting: Promise<Child> | undefined;
   let starts = 0;
   let calls = 0;
 
@@ -54,7 +53,9 @@ export function makeToolProcess(options: ToolProcessOptions): ToolProcess {
     });
     started.stderr.on("data", (data) => options.log.warn("The tool process says", { words: String(data) }));
     // Writing to a process that just died fails; its end, below, tells the callers.
-    started.stdin.on("error", (error) => options.log.debug("The tool process takes no more calls", { error }));
+    started.stdin.on("error", (error) =>
+      options.log.debug("The tool process takes no more calls", { error }),
+    );
     started.once("exit", (code, signal) => {
       child = undefined;
       starting = undefined;
@@ -63,6 +64,10 @@ export function makeToolProcess(options: ToolProcessOptions): ToolProcess {
     });
     return started;
   }
+
+  // Ready by the time the model has thought of its first call. A failure is told to whoever makes that call.
+  let starting: Promise<Child> | undefined = start();
+  starting.catch((error: unknown) => options.log.error("The tool process did not start", { error }));
 
   return {
     async run(name, input, signal) {
@@ -85,7 +90,7 @@ export function makeToolProcess(options: ToolProcessOptions): ToolProcess {
       });
     },
     async close() {
-      if (starting) await starting;
+      await starting;
       const ended = child && new Promise((resolve) => child?.once("exit", resolve));
       if (child?.pid !== undefined) kill(-child.pid);
       await ended;

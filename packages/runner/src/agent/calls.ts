@@ -1,6 +1,6 @@
 // Runs the tool calls of one answer: those that only read at once, the others in their order.
 import type { ToolProcess, ToolResult } from "@cody/core/ports.ts";
-import { toolNamed, tools as allTools } from "../tools/catalogue.ts";
+import { tools as allTools, toolNamed } from "../tools/catalogue.ts";
 import type { Call } from "./message.ts";
 
 /** More calls than this in one answer are a slip of the model; the rest is refused. */

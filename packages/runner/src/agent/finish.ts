@@ -1,5 +1,5 @@
 // What a call of finish leads to: a last look at the diff, an acceptance, or a word about what is missing.
-import { finish, type FinishInput, finishInput } from "../tools/finish.ts";
+import { type FinishInput, finish, finishInput } from "../tools/finish.ts";
 import { maxResultChars, truncate } from "../tools/truncate.ts";
 import { callsIn, type Message, resultsIn } from "./message.ts";
 
@@ -33,7 +33,8 @@ export function judgeFinish(input: unknown, diff: string | undefined, messages: 
       text: `noChangeNeeded is given, but these changes exist. Undo them, or leave noChangeNeeded out.\n\n${cut(diff)}`,
       isError: true,
     };
-  if (diff !== undefined && !wasReviewed(messages)) return { text: `${review}\n\n${cut(diff)}`, isError: false };
+  if (diff !== undefined && !wasReviewed(messages))
+    return { text: `${review}\n\n${cut(diff)}`, isError: false };
   return { text: accepted, isError: false, finished: parsed.data };
 }
 

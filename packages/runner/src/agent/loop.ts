@@ -40,6 +40,7 @@ export interface Agent {
 export async function runAgent(agent: Agent, conversation: Conversation): Promise<FinishInput> {
   const { report, settings, signal } = agent;
   const messages = [...conversation.messages];
+  let unsaved = conversation.unsaved;
   const already = acceptedFinish(messages);
   if (already) return already;
   const model = modelOf(settings.model);
@@ -68,7 +69,8 @@ export async function runAgent(agent: Agent, conversation: Conversation): Promis
     const { messages: added, tree, finished, failure } = await following.follow(answer, messages);
     turns += 1;
     messages.push(...added);
-    await agent.save({ turn: turns, messages: added, usage, costUsd: cost, tree });
+    await agent.save({ turn: turns, messages: [...unsaved, ...added], usage, costUsd: cost, tree });
+    unsaved = [];
     report({ turns });
     if (failure) throw failure;
     if (finished) return finished;

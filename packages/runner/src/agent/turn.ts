@@ -1,7 +1,8 @@
 // What one answer of the model leads to: tool calls and their results, a nudge, the end, or a failure.
 import { Failed } from "@cody/core/failure.ts";
+import { maxPatchBytes } from "@cody/core/limits.ts";
 import type { ModelAnswer, ToolProcess, ToolResult, Workspace } from "@cody/core/ports.ts";
-import { finish, type FinishInput } from "../tools/finish.ts";
+import { type FinishInput, finish } from "../tools/finish.ts";
 import { runCalls } from "./calls.ts";
 import { judgeFinish } from "./finish.ts";
 import { type Call, type Message, resultBlock, userResults, userText } from "./message.ts";
@@ -27,11 +28,14 @@ export interface TurnOutcome {
 const goOn = "Go on.";
 const afterCut =
   "Your answer was cut off at the limit of one answer's length. Go on from there, in smaller steps.";
-const cutCall = "Not done: this call was cut off at the limit of one answer's length. Make it shorter, in several calls.";
+const cutCall =
+  "Not done: this call was cut off at the limit of one answer's length. Make it shorter, in several calls.";
 const afterSilence =
   "You ended your answer without a tool call, and nobody reads it. Go on with the work, or call finish if it is done.";
 const afterRepetition =
   "You have made the same call with the same result several times. Try something else, or finish with what you know.";
+
+const afterBulk = `The work tree differs from the base by more than ${maxPatchBytes / 1024 / 1024} MB, which cannot be delivered. Remove what was only generated or installed, or have git ignore it.`;
 
 /** Cut answers in a row, after which there is no hope of a whole one. */
 const maxCuts = 3;
@@ -88,11 +92,7 @@ export class Turns {
     return { messages: [...said, userText(afterCut)], failure };
   }
 
-  async #useTools(
-    answer: ModelAnswer,
-    earlier: readonly Message[],
-    incomplete?: Call,
-  ): Promise<TurnOutcome> {
+  async #useTools(answer: ModelAnswer, earlier: readonly Message[], incomplete?: Call): Promise<TurnOutcome> {
     const { workspace } = this.#options;
     const { calls } = answer;
     const isFinish = (call: Call) => call.name === finish.name && call !== incomplete;
@@ -101,8 +101,8 @@ export class Turns {
       // Judged below, when all the others are done.
       return isFinish(call) ? { text: "", isError: false } : undefined;
     });
-    const tree = mayHaveChanged ? await workspace.snapshot() : undefined;
-    if (tree) this.#repetitions.forget();
+    const snapshot = mayHaveChanged ? await workspace.snapshot() : undefined;
+    if (snapshot) this.#repetitions.forget();
     let finished: FinishInput | undefined;
     for (const [index, call] of calls.entries()) {
       if (!isFinish(call)) continue;
@@ -111,11 +111,14 @@ export class Turns {
       finished ??= verdict.finished;
     }
     const repeated = finished ? [] : calls.map((call, index) => this.#note(call, results[index]));
-    const words = repeated.includes("nudge") ? [afterRepetition] : [];
+    const words = [
+      ...(repeated.includes("nudge") ? [afterRepetition] : []),
+      ...(snapshot === "too-large" ? [afterBulk] : []),
+    ];
     const blocks = calls.map((call, index) => blockOf(call, results[index]));
     return {
       messages: [...asMessage(answer), userResults(blocks, words)],
-      tree,
+      tree: snapshot === "too-large" ? undefined : snapshot,
       finished,
       failure: repeated.includes("stuck")
         ? new Failed("stuck", "it made the same call with the same result five times")

@@ -1,6 +1,7 @@
 // Gathers a command's output of any length: both ends in memory, all of it in a file once it is long.
-import { createWriteStream, type WriteStream } from "node:fs";
+
 import { once } from "node:events";
+import { createWriteStream, type WriteStream } from "node:fs";
 import { stripVTControlCharacters } from "node:util";
 import { endsOf, joinEnds } from "./truncate.ts";
 
@@ -60,7 +61,5 @@ export class CommandOutput {
 
 /** Without colours, and of lines that were drawn over themselves only the last state. */
 function readable(bytes: Buffer): string {
-  return stripVTControlCharacters(bytes.toString("utf8"))
-    .replace(/\r+\n/g, "\n")
-    .replace(/^.*\r/gm, "");
+  return stripVTControlCharacters(bytes.toString("utf8")).replace(/\r+\n/g, "\n").replace(/^.*\r/gm, "");
 }

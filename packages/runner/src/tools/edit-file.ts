@@ -43,7 +43,9 @@ export const editFile = defineTool({
 function refuseForeignEncoding(path: string, before: Buffer, newText: string): void {
   const isUtf8 = Buffer.from(before.toString("utf8"), "utf8").equals(before);
   if (!isUtf8 && !/^\p{ASCII}*$/u.test(newText))
-    throw new ToolError(`${path} is not UTF-8, so only ASCII can be put in here; use run_command for the rest.`);
+    throw new ToolError(
+      `${path} is not UTF-8, so only ASCII can be put in here; use run_command for the rest.`,
+    );
 }
 
 function report(

@@ -7,7 +7,10 @@ export const finishInput = z.object({
     .string()
     .min(1)
     .describe("what you did and why, for the person who asked and for the reviewer; Markdown, short"),
-  verification: z.string().min(1).describe("how you checked it and what came out, or why it could not be checked"),
+  verification: z
+    .string()
+    .min(1)
+    .describe("how you checked it and what came out, or why it could not be checked"),
   noChangeNeeded: z
     .string()
     .optional()

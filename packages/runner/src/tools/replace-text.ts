@@ -108,14 +108,18 @@ function commonShift(wanted: string[], lines: string[], first: number): Indent |
     if (line.trim() === "") return line;
     return added + (line.startsWith(removed) ? line.slice(removed.length) : line);
   };
-  const fits = wanted.every((line, index) => indent(line).trimEnd() === (lines[first + index] ?? "").trimEnd());
+  const fits = wanted.every(
+    (line, index) => indent(line).trimEnd() === (lines[first + index] ?? "").trimEnd(),
+  );
   return fits ? indent : undefined;
 }
 
 function notFound(text: string, oldText: string, newText: string): string {
   const already = newText.trim() === "" ? -1 : text.indexOf(newText);
   const hint =
-    already >= 0 ? ` newText is there already, at line ${lineAt(text, already)}: was this edit made before?` : "";
+    already >= 0
+      ? ` newText is there already, at line ${lineAt(text, already)}: was this edit made before?`
+      : "";
   return `oldText was not found.${hint}${nearestBlocks(linesOf(text), linesOf(oldText))}`;
 }
 

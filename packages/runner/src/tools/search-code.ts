@@ -35,7 +35,11 @@ export const searchCode = defineTool({
       return found.cutBy ? "Nothing was found in 30 seconds; search in a smaller part." : "No matches.";
     const around = surroundings.find(({ upToMatches }) => found.lines.length <= upToMatches && !found.cutBy);
     if (around) {
-      const wider = await search({ options: [`--context=${around.lines}`, ...options], operands }, 500, context);
+      const wider = await search(
+        { options: [`--context=${around.lines}`, ...options], operands },
+        500,
+        context,
+      );
       return wider.lines.map(tidy).join("\n");
     }
     const note =

@@ -9,7 +9,9 @@ const binaryProbeBytes = 8_000;
 export async function readText(file: FileHandle, given: string): Promise<Buffer> {
   const bytes = await file.readFile();
   if (bytes.subarray(0, binaryProbeBytes).includes(0))
-    throw new ToolError(`${given} is a binary file of ${bytes.length} bytes; it cannot be shown or edited here.`);
+    throw new ToolError(
+      `${given} is a binary file of ${bytes.length} bytes; it cannot be shown or edited here.`,
+    );
   return bytes;
 }
 

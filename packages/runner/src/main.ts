@@ -1,0 +1,106 @@
+// Root of the runner: reads its environment once, makes the adapters, does the round, and ends with its exit code.
+import path from "node:path";
+import { makeGitHub } from "@cody/core/adapters/github.ts";
+import { openStore } from "@cody/core/adapters/table/store.ts";
+import { ConfigError, type ConfigOf, readConfig, secretsIn } from "@cody/core/config.ts";
+import { type Log, programLog } from "@cody/core/log.ts";
+import { redactor } from "@cody/core/redact.ts";
+import { makeAnthropic } from "./adapters/anthropic.ts";
+import { openWorkspace } from "./adapters/git-workspace.ts";
+import { makeToolProcess } from "./adapters/tool-process.ts";
+import { type ExitCode, exitCodes } from "./exit-code.ts";
+import { Interruption } from "./interruption.ts";
+import { doRound } from "./round.ts";
+import type { Assignment, World } from "./world.ts";
+
+type Config = ConfigOf<"runner">;
+
+/** Names of the secrets in the environment that are not part of Cody's own configuration. */
+const cloudSecrets = ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
+const ownSecrets = ["ANTHROPIC_API_KEY", "GITHUB_TOKEN"];
+
+async function main(): Promise<ExitCode> {
+  const terminated = new AbortController();
+  process.once("SIGTERM", () => {
+    terminated.abort(new Interruption("terminated", "the machine is going away"));
+  });
+  const config = readConfig("runner", process.env);
+  const secrets = [
+    ...secretsIn(config),
+    // As git's transport sends it.
+    Buffer.from(`x-access-token:${config.GITHUB_TOKEN}`).toString("base64"),
+    ...cloudSecrets.flatMap((name) => process.env[name] ?? []),
+  ];
+  const inherited = { PATH: process.env.PATH ?? "/usr/local/bin:/usr/bin:/bin", LANG: process.env.LANG };
+  // Whatever starts a process by mistake with this environment gives it no key.
+  for (const name of ownSecrets) delete process.env[name];
+
+  const assignment = {
+    job: config.CODY_JOB,
+    run: config.CODY_RUN,
+    queueJob: config.AWS_BATCH_JOB_ID,
+    attempt: config.AWS_BATCH_JOB_ATTEMPT,
+  };
+  const log = programLog("runner", config.LOG_LEVEL, secrets).with({
+    job: assignment.job,
+    run: assignment.run,
+  });
+  const world = makeWorld(config, assignment, { redact: redactor(secrets), log, inherited });
+  try {
+    return await doRound(world, assignment, terminated.signal);
+  } catch (error) {
+    log.error("The runner failed", { error });
+    return exitCodes.unexpected;
+  }
+}
+
+interface Means {
+  redact: (text: string) => string;
+  log: Log;
+  inherited: { PATH: string; LANG?: string };
+}
+
+function makeWorld(config: Config, { job, run }: Assignment, { redact, log, inherited }: Means): World {
+  const store = openStore(config.CODY_TABLE);
+  const codeHost = makeGitHub({ token: config.GITHUB_TOKEN, apiUrl: config.GITHUB_API_URL, log });
+  const folder = path.join(config.WORK_DIR, `${job}-${run}`);
+  const now = Date.now;
+  return {
+    jobs: store.jobs,
+    work: store.work(job, run),
+    codeHost,
+    model: makeAnthropic({
+      apiKey: config.ANTHROPIC_API_KEY,
+      baseUrl: config.ANTHROPIC_BASE_URL,
+      log,
+      now,
+    }),
+    openWorkspace: ({ repository, ...wanted }) =>
+      openWorkspace({
+        ...wanted,
+        folder,
+        path: inherited.PATH,
+        authorization: () => codeHost.gitAuthorization(repository),
+      }),
+    startTools: (wanted) =>
+      makeToolProcess({ ...wanted, folder: path.join(folder, "tools"), inherited, now, log }),
+    allowed: config.ALLOWED_REPOS,
+    redact,
+    now,
+    log,
+  };
+}
+
+/** Says what is wrong with the configuration, in one line and without any value. */
+function refuse(error: unknown): ExitCode {
+  const log = programLog("runner", "info", []);
+  if (error instanceof ConfigError) {
+    log.error(error.message, { problems: error.problems });
+    return exitCodes.configuration;
+  }
+  log.error("The runner failed", { error });
+  return exitCodes.unexpected;
+}
+
+process.once("uncaughtException", (error) => process.exit(refuse(error)));
+process.exit(await main().catch(refuse));

@@ -1,0 +1,132 @@
+// The configuration: everything missing or wrong is named at once, no value is shown, no program reads more than its own.
+import { ConfigError, type Program, programs, readConfig, secretsIn } from "@cody/core/config.ts";
+import { describe, expect, test } from "vitest";
+
+const right: Record<string, string> = {
+  CODY_TABLE: "cody",
+  SLACK_BOT_TOKEN: "xoxb-1-2-abc",
+  SLACK_SIGNING_SECRET: "signing-secret",
+  GITHUB_TOKEN: "github-token",
+  ALLOWED_REPOS: "acme/*",
+  BATCH_QUEUE: "runs",
+  BATCH_JOB_DEFINITION: "runner:3",
+  ANTHROPIC_API_KEY: "anthropic-key",
+  CODY_JOB: "abcdefgh23",
+  CODY_RUN: "1",
+  AWS_BATCH_JOB_ID: "batch-1",
+  AWS_BATCH_JOB_ATTEMPT: "1",
+};
+const all = Object.keys(programs) as Program[];
+
+describe("what is wrong", () => {
+  test.each(all)("of %s is named at once, with what it is for", (program) => {
+    const problems = problemsOf(program, {});
+    for (const problem of problems) expect(problem).toMatch(/^[A-Z_]+ is missing \(the .*\)$/);
+    const missing = problems.map((problem) => problem.split(" ")[0]);
+    expect(missing).toEqual(programs[program].filter((name) => name in right && name !== "ALLOWED_REPOS"));
+  });
+
+  test("reads as one sentence", () => {
+    expect(() => readConfig("board", { SLACK_BOT_TOKEN: "abc" })).toThrow(
+      "Cody's board cannot start: CODY_TABLE is missing (the name of the DynamoDB table); " +
+        "SLACK_BOT_TOKEN must begin with xoxb- (the bot token of the Slack app).",
+    );
+  });
+
+  test("counts an empty variable as missing", () => {
+    expect(problemsOf("board", { ...right, CODY_TABLE: "" })).toEqual([
+      "CODY_TABLE is missing (the name of the DynamoDB table)",
+    ]);
+  });
+
+  test.each([
+    { name: "LOG_LEVEL", value: "zqxj-loud" },
+    { name: "SLACK_BOT_TOKEN", value: "zqxj-xoxp" },
+    { name: "SLACK_API_URL", value: "zqxj:slack" },
+    { name: "GITHUB_API_URL", value: "ftp://zqxj.example" },
+    { name: "ALLOWED_REPOS", value: "acme/*, zqxj" },
+    { name: "ALLOWED_REPOS", value: "*" },
+    { name: "MAX_RUNS", value: "zqxj" },
+    { name: "MAX_RUNS", value: "0" },
+    { name: "MAX_RUNS", value: "501" },
+    { name: "MAX_RUNS", value: "1.5" },
+  ])("names $name where it is $value, and never shows the value", ({ name, value }) => {
+    const problems = problemsOf("effects", { ...right, [name]: value });
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toMatch(new RegExp(`^${name} .+ \\(.+\\)$`));
+    expect(problems[0]).not.toContain("zqxj");
+    expect(problems[0]).not.toContain("undefined");
+  });
+
+  test.each([
+    { name: "CODY_JOB", value: "zqxj" },
+    { name: "CODY_RUN", value: "zqxj" },
+    { name: "CODY_RUN", value: "100" },
+    { name: "AWS_BATCH_JOB_ATTEMPT", value: "zqxj" },
+    { name: "ANTHROPIC_BASE_URL", value: "zqxj" },
+  ])("names $name of the runner where it is $value", ({ name, value }) => {
+    const problems = problemsOf("runner", { ...right, [name]: value });
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toContain(name);
+    expect(problems[0]).not.toContain("zqxj");
+  });
+
+  test("is more than one thing where more than one is", () => {
+    expect(
+      problemsOf("effects", { ...right, CODY_TABLE: undefined, MAX_RUNS: "x", LOG_LEVEL: "x" }),
+    ).toHaveLength(3);
+  });
+});
+
+describe("what is read", () => {
+  test("is parsed, with defaults", () => {
+    expect(readConfig("effects", right)).toEqual({
+      CODY_TABLE: "cody",
+      LOG_LEVEL: "info",
+      SLACK_BOT_TOKEN: "xoxb-1-2-abc",
+      SLACK_API_URL: "https://slack.com/api/",
+      GITHUB_TOKEN: "github-token",
+      GITHUB_API_URL: "https://api.github.com",
+      BATCH_QUEUE: "runs",
+      BATCH_JOB_DEFINITION: "runner:3",
+      MAX_RUNS: 10,
+      ALLOWED_REPOS: ["acme/*"],
+    });
+    expect(readConfig("runner", right)).toMatchObject({ CODY_RUN: 1, WORK_DIR: "/job" });
+  });
+
+  test("holds several patterns with commas, spaces or line ends between them", () => {
+    const read = (list: string) => readConfig("slack", { ...right, ALLOWED_REPOS: list }).ALLOWED_REPOS;
+    expect(read("acme/*, acme-eu/shop\n  other/x,")).toEqual(["acme/*", "acme-eu/shop", "other/x"]);
+    expect(readConfig("slack", { ...right, ALLOWED_REPOS: undefined }).ALLOWED_REPOS).toEqual([]);
+  });
+
+  test.each(all)("by %s is what it lists and nothing else of the environment", (program) => {
+    const asked = new Set<string>();
+    const env = new Proxy(right, {
+      get(target, name) {
+        asked.add(String(name));
+        return Reflect.get(target, name);
+      },
+    });
+    const config = readConfig(program, env);
+    expect([...asked].toSorted()).toEqual([...programs[program]].toSorted());
+    expect(Object.keys(config).toSorted()).toEqual([...programs[program]].toSorted());
+  });
+
+  test("the board and the runner know no more secrets than they need", () => {
+    expect(secretsIn(readConfig("board", right))).toEqual(["xoxb-1-2-abc"]);
+    expect(secretsIn(readConfig("runner", right))).toEqual(["github-token", "anthropic-key"]);
+    expect(secretsIn(readConfig("slack", right))).toEqual(["xoxb-1-2-abc", "signing-secret"]);
+  });
+});
+
+function problemsOf(program: Program, env: Record<string, string | undefined>): string[] {
+  try {
+    readConfig(program, env);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+  return [];
+}

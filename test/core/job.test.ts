@@ -1,0 +1,384 @@
+// The life of a run: which event leads where, and what no order of events can break.
+import {
+  isOver,
+  isRefusal,
+  type JobStatus,
+  jobStatus,
+  newRun,
+  type RunEvent,
+  sameFailure,
+  transition,
+} from "@cody/core/job.ts";
+import { maxAttempts } from "@cody/core/limits.ts";
+import type { Run } from "@cody/core/schema.ts";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { endedRun, exampleDiff, exampleJob, exampleRun, repository, start } from "./examples.ts";
+
+const later = start + 60_000;
+const reason = { kind: "stuck", detail: "it went in circles" } as const;
+
+const states = {
+  queued: exampleRun(),
+  submitted: exampleRun({ state: "submitted", attempts: 1, submittedAt: start }),
+  running: exampleRun({
+    state: "running",
+    attempts: 1,
+    submittedAt: start,
+    startedAt: start + 1_000,
+    turns: 3,
+  }),
+  stopping: exampleRun({ state: "running", attempts: 1, startedAt: start, stop: { by: "U2", at: start } }),
+  publishing: exampleRun({ state: "publishing", attempts: 1, startedAt: start, progress: "publishing" }),
+  done: endedRun("changed"),
+} satisfies Record<string, Run>;
+
+const events = {
+  submit: { type: "submit" },
+  submitted: { type: "submitted", queueJob: "batch-1" },
+  start: { type: "start" },
+  progress: { type: "progress", progress: { turns: 4, progress: "running the tests" } },
+  stop: { type: "stop", by: "U3" },
+  publish: { type: "publish" },
+  finish: { type: "finish", outcome: "changed", result: { summary: "Done." } },
+  fail: { type: "fail", reason },
+  die: { type: "die", how: "exit code 137" },
+} satisfies Record<string, RunEvent>;
+
+/** Where each event leads; what is not a state and an outcome is why it is refused. */
+const table: Record<keyof typeof states, Record<keyof typeof events, string>> = {
+  queued: {
+    submit: "submitted",
+    submitted: "queued",
+    start: "nothing was submitted",
+    progress: "the run is queued",
+    stop: "done cancelled",
+    publish: "the run is queued",
+    finish: "done changed",
+    fail: "done failed",
+    die: "no runner was at work",
+  },
+  submitted: {
+    submit: "already submitted",
+    submitted: "submitted",
+    start: "running",
+    progress: "the run is submitted",
+    stop: "done cancelled",
+    publish: "the run is submitted",
+    finish: "done changed",
+    fail: "done failed",
+    die: "queued",
+  },
+  running: {
+    submit: "the run is running",
+    submitted: "running",
+    start: "running",
+    progress: "running",
+    stop: "running",
+    publish: "publishing",
+    finish: "done changed",
+    fail: "done failed",
+    die: "queued",
+  },
+  stopping: {
+    submit: "someone asked to stop",
+    submitted: "running",
+    start: "someone asked to stop",
+    progress: "running",
+    stop: "running",
+    publish: "someone asked to stop",
+    finish: "done cancelled",
+    fail: "done failed",
+    die: "done cancelled",
+  },
+  publishing: {
+    submit: "the run is publishing",
+    submitted: "publishing",
+    start: "publishing",
+    progress: "publishing",
+    stop: "it is already being published",
+    publish: "publishing",
+    finish: "done changed",
+    fail: "done failed",
+    die: "queued",
+  },
+  done: {
+    submit: "the run has ended",
+    submitted: "the run has ended",
+    start: "the run has ended",
+    progress: "the run has ended",
+    stop: "the run has ended",
+    publish: "the run has ended",
+    finish: "the run has ended",
+    fail: "the run has ended",
+    die: "the run has ended",
+  },
+};
+
+const cells = Object.entries(table).flatMap(([state, row]) =>
+  Object.entries(row).map(([event, leadsTo]) => ({ state, event, leadsTo })),
+);
+
+test.each(cells)("$state + $event → $leadsTo", ({ state, event, leadsTo }) => {
+  const before = states[state as keyof typeof states];
+  const result = transition(before, events[event as keyof typeof events], later);
+  const words = isRefusal(result) ? result.refused : [result.state, result.outcome].filter(Boolean).join(" ");
+  expect(words).toBe(leadsTo);
+});
+
+describe("what an event changes", () => {
+  test("submitting counts the attempt and forgets the Batch job of the one before", () => {
+    expect(taken(exampleRun({ attempts: 2, queueJob: "batch-0" }), events.submit)).toMatchObject({
+      attempts: 3,
+      submittedAt: later,
+      queueJob: undefined,
+    });
+  });
+
+  test("a second Batch job for the same attempt is refused, the same one again is not", () => {
+    const run = { ...states.submitted, queueJob: "batch-0" };
+    expect(transition(run, events.submitted, later)).toEqual({ refused: "another Batch job is at work" });
+    expect(taken(run, { type: "submitted", queueJob: "batch-0" })).toEqual(run);
+  });
+
+  test("a round that goes on keeps the time it began", () => {
+    expect(taken(states.submitted, events.start).startedAt).toBe(later);
+    expect(taken(states.running, events.start).startedAt).toBe(states.running.startedAt);
+  });
+
+  test("the first to ask for a stop is the one who is named", () => {
+    expect(taken(states.running, events.stop).stop).toEqual({ by: "U3", at: later });
+    expect(taken(states.stopping, events.stop).stop).toEqual({ by: "U2", at: start });
+  });
+
+  test("an end clears what it was doing, and keeps what it brought", () => {
+    const run = taken({ ...states.publishing, diff: exampleDiff() }, events.finish);
+    expect(run).toMatchObject({ endedAt: later, summary: "Done.", diff: exampleDiff(), progress: undefined });
+  });
+
+  test("a failure keeps its reason and what was done until then", () => {
+    const run = taken(states.running, { type: "fail", reason, result: { diff: exampleDiff() } });
+    expect(run).toMatchObject({ outcome: "failed", reason, diff: exampleDiff() });
+  });
+});
+
+describe("a runner that dies", () => {
+  test("is replaced, and the Batch job that is gone is forgotten", () => {
+    const run = taken({ ...states.running, queueJob: "batch-1" }, events.die);
+    expect(run).toMatchObject({
+      state: "queued",
+      death: { turns: 3, how: "exit code 137" },
+      queueJob: undefined,
+    });
+  });
+
+  test("twice in the same way at the same turn ends the run", () => {
+    const run = taken({ ...states.running, death: { turns: 3, how: "exit code 137" } }, events.die);
+    expect(run).toMatchObject({
+      outcome: "failed",
+      reason: { kind: "runner-died", detail: "exit code 137, twice at turn 3" },
+    });
+  });
+
+  test.each([
+    { turns: 2, how: "exit code 137" },
+    { turns: 3, how: "Host EC2 terminated" },
+  ])("twice with a difference does not: $how after turn $turns", (death) => {
+    expect(taken({ ...states.running, death }, events.die).state).toBe("queued");
+  });
+
+  test("is not replaced after the last attempt", () => {
+    const run = taken({ ...states.running, attempts: maxAttempts }, events.die);
+    expect(run).toMatchObject({
+      outcome: "failed",
+      reason: { kind: "runner-died", detail: "exit code 137" },
+    });
+  });
+});
+
+describe("any order of events", () => {
+  const anyEvent = fc.oneof(
+    ...Object.values(events)
+      .filter(({ type }) => type !== "die")
+      .map((event) => fc.constant<RunEvent>(event)),
+    fc.constantFrom<RunEvent>(
+      { type: "submitted", queueJob: "batch-2" },
+      { type: "finish", outcome: "unchanged", result: {} },
+      { type: "finish", outcome: "cancelled", result: {} },
+      { type: "progress", progress: { turns: 5 } },
+    ),
+    fc.constantFrom("exit code 137", "Host EC2 terminated").map((how): RunEvent => ({ type: "die", how })),
+  );
+  const anyLife = fc.array(anyEvent, { maxLength: 60, size: "max" });
+
+  /** Every run of a life, with the event that led to it and whether it was taken. */
+  function live(life: RunEvent[]) {
+    let run: Run = exampleRun();
+    return life.map((event, index) => {
+      const before = run;
+      const result = transition(run, event, start + index);
+      if (!isRefusal(result)) run = result;
+      return { event, before, run, isTaken: !isRefusal(result) };
+    });
+  }
+
+  test("never leaves done", () => {
+    fc.assert(
+      fc.property(anyLife, (life) => {
+        for (const { before, run, isTaken } of live(life)) {
+          if (before.state === "done") expect({ run, isTaken }).toEqual({ run: before, isTaken: false });
+        }
+      }),
+    );
+  });
+
+  test("a stop that comes before publishing always wins", () => {
+    fc.assert(
+      fc.property(anyLife, (life) => {
+        for (const { event, before, run, isTaken } of live(life)) {
+          if (!before.stop) continue;
+          expect(run.state).not.toBe("publishing");
+          expect(["running", "done"]).toContain(run.state);
+          if (run.state === "done") expect(["cancelled", "failed"]).toContain(run.outcome);
+          if (event.type === "publish" || event.type === "submit") expect(isTaken).toBe(false);
+        }
+      }),
+    );
+  });
+
+  test("a stop that was taken is never forgotten, one that came too late leaves no trace", () => {
+    fc.assert(
+      fc.property(anyLife, (life) => {
+        for (const { event, before, run, isTaken } of live(life)) {
+          if (before.stop) expect(run.stop).toEqual(before.stop);
+          if (event.type === "stop" && !isTaken) expect(run.stop).toEqual(before.stop);
+          if (event.type === "stop" && isTaken) expect(run.stop).toBeDefined();
+        }
+      }),
+    );
+  });
+
+  test("attempts only grow, one with each submission, and end at the limit", () => {
+    fc.assert(
+      fc.property(anyLife, (life) => {
+        for (const { event, before, run, isTaken } of live(life)) {
+          expect(run.attempts - before.attempts).toBe(event.type === "submit" && isTaken ? 1 : 0);
+          expect(run.attempts).toBeLessThanOrEqual(maxAttempts);
+        }
+      }),
+    );
+  });
+
+  test("a run that dies again and again ends", () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 0, max: 9 }), { minLength: maxAttempts }), (turnsOfLives) => {
+        let run: Run = exampleRun();
+        for (const turns of turnsOfLives) {
+          for (const event of [
+            events.submit,
+            events.start,
+            { type: "progress" as const, progress: { turns } },
+          ]) {
+            const next = transition(run, event, later);
+            if (!isRefusal(next)) run = next;
+          }
+          const next = transition(run, events.die, later);
+          if (!isRefusal(next)) run = next;
+        }
+        expect(run).toMatchObject({ state: "done", outcome: "failed", reason: { kind: "runner-died" } });
+      }),
+    );
+  });
+
+  test("has an outcome exactly when it is done, and a reason exactly when it failed", () => {
+    fc.assert(
+      fc.property(anyLife, (life) => {
+        for (const { run } of live(life)) {
+          expect(run.outcome !== undefined).toBe(run.state === "done");
+          expect(run.endedAt !== undefined).toBe(run.state === "done");
+          expect(run.reason !== undefined).toBe(run.outcome === "failed");
+        }
+      }),
+    );
+  });
+});
+
+describe("a new run", () => {
+  test("works on the job's branch, from the repository's own base", () => {
+    const run = newRun(exampleJob(), 2, repository("docs", { defaultBranch: "trunk" }), start);
+    expect(run).toMatchObject({
+      job: "abcdefgh23",
+      number: 2,
+      round: 1,
+      state: "queued",
+      baseBranch: "trunk",
+      branch: "cody/abcdefgh23",
+      attempts: 0,
+      costUsd: 0,
+      queuedAt: start,
+    });
+  });
+
+  test("takes the base that was asked for", () => {
+    expect(newRun(exampleJob({ baseBranch: "release/2" }), 1, repository("docs"), start).baseBranch).toBe(
+      "release/2",
+    );
+  });
+});
+
+describe("the status of a job", () => {
+  const two = exampleJob({ repositories: [repository("shop"), repository("docs")] });
+  const refused = exampleJob({ refused: { kind: "channel-unavailable", detail: "it is archived" } });
+
+  const cases: { name: string; job?: typeof two; runs: Run[]; status: JobStatus; over: boolean }[] = [
+    { name: "no run yet", runs: [], status: "starting", over: false },
+    { name: "refused", job: refused, runs: [], status: "refused", over: true },
+    {
+      name: "not all runs created, the first failed at once",
+      runs: [endedRun("failed")],
+      status: "starting",
+      over: false,
+    },
+    { name: "both wait", runs: [states.queued, states.submitted], status: "queued", over: false },
+    { name: "one works", runs: [states.queued, states.running], status: "running", over: false },
+    { name: "one waits, one ended", runs: [states.queued, states.done], status: "running", over: false },
+    { name: "one publishes", runs: [states.publishing, states.done], status: "running", over: false },
+    {
+      name: "both ended well",
+      runs: [endedRun("changed"), endedRun("unchanged")],
+      status: "done",
+      over: true,
+    },
+    {
+      name: "one failed",
+      runs: [endedRun("failed"), endedRun("cancelled")],
+      status: "partly failed",
+      over: true,
+    },
+    { name: "all failed", runs: [endedRun("failed"), endedRun("failed")], status: "failed", over: true },
+    {
+      name: "one was stopped",
+      runs: [endedRun("changed"), endedRun("cancelled")],
+      status: "cancelled",
+      over: true,
+    },
+  ];
+
+  test.each(cases)("$name: $status", ({ job = two, runs, status, over }) => {
+    expect(jobStatus(job, runs)).toBe(status);
+    expect(isOver(job, runs)).toBe(over);
+  });
+});
+
+test("failures are the same when they read the same", () => {
+  const stuck = endedRun("failed", { reason });
+  expect(sameFailure(stuck, endedRun("failed", { reason: { ...reason } }))).toBe(true);
+  expect(sameFailure(stuck, endedRun("failed", { reason: { ...reason, detail: "it waits" } }))).toBe(false);
+  expect(sameFailure(stuck, endedRun("changed"))).toBe(false);
+});
+
+function taken(run: Run, event: RunEvent): Run {
+  const result = transition(run, event, later);
+  if (isRefusal(result)) throw new Error(`refused: ${result.refused}`);
+  return result;
+}

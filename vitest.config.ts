@@ -1,0 +1,40 @@
+// The tests in three projects: pure and small ones, the local world, and the page in a real browser.
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    // Processes and not threads: tests of the world set the environment and end their own children.
+    pool: "forks",
+    maxWorkers: 2,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "unit",
+          include: ["test/{core,bot,runner}/**/*.test.ts", "test/architecture.test.ts"],
+          testTimeout: 10_000,
+          hookTimeout: 20_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "world",
+          include: ["test/world/**/*.test.{ts,tsx}"],
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "browser",
+          include: ["test/browser/**/*.test.{ts,tsx}"],
+          // Starts the whole world and a browser, and watches a job from the form to its end.
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+});
