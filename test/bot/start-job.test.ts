@@ -110,145 +110,158 @@ describe("a form that is right", () => {
   });
 });
 
-const wrong: { name: string; field: Field; form?: Partial<FilledForm>; with?: Partial<StartRequest>; says: string }[] =
-  [
-    {
-      name: "no repository",
-      field: "repositories",
-      form: { repositoryIds: [] },
-      says: "Choose at least one repository.",
-    },
-    {
-      name: "six repositories",
-      field: "repositories",
-      form: { repositoryIds: ["1", "2", "5", "6", "7", "8"] },
-      says: "Choose at most 5 repositories; these are 6.",
-    },
-    {
-      name: "a sentence in place of a repository",
-      field: "repositories",
-      form: { repositoryIds: ["none"] },
-      says: "That line is a message, not a repository. Remove it and search again.",
-    },
-    {
-      name: "a list that was never read",
-      field: "repositories",
-      with: { catalogue: undefined },
-      says: "Cody has not read the list of repositories yet. Try again in a minute.",
-    },
-    {
-      name: "a repository that is gone",
-      field: "repositories",
-      form: { repositoryIds: ["1", "99"] },
-      says: "One of these repositories is gone, or Cody cannot see it any more. Remove it and choose again.",
-    },
-    {
-      name: "a repository that an old list does not know",
-      field: "repositories",
-      form: { repositoryIds: ["99"] },
-      with: { now: start + repositoriesStaleMs + 1 },
-      says: "One of these repositories is gone, or Cody cannot see it any more. Remove it and choose again. Its list is old; try again in a minute.",
-    },
-    {
-      name: "a repository that no pattern allows",
-      field: "repositories",
-      form: { repositoryIds: ["1", "4"] },
-      says: "Cody may not work on other/secret. Ask whoever operates Cody to add it to ALLOWED_REPOS.",
-    },
-    {
-      name: "nothing allowed at all",
-      field: "repositories",
-      with: { allowed: [] },
-      says: "Cody may not work on acme/shop. Ask whoever operates Cody to add it to ALLOWED_REPOS.",
-    },
-    {
-      name: "an archived repository",
-      field: "repositories",
-      form: { repositoryIds: ["3"] },
-      says: "acme/old is archived. Unarchive it on GitHub, or leave it out.",
-    },
-    { name: "no request", field: "prompt", form: { prompt: " \n " }, says: "Write what should change." },
-    {
-      name: "a request that is too long",
-      field: "prompt",
-      form: { prompt: "x".repeat(maxPromptChars + 1) },
-      says: "3,001 characters; Cody takes 3,000. Put details into a file of the repository and name it here.",
-    },
-    {
-      name: "a name that is too long",
-      field: "name",
-      form: { name: "x".repeat(maxNameChars + 1) },
-      says: "A name has at most 80 characters.",
-    },
-    { name: "no kind", field: "kind", form: { kind: "" }, says: "Choose a kind from the list." },
-    {
-      name: "an unknown delivery",
-      field: "deliver",
-      form: { deliver: "pigeon" },
-      says: "Choose how the change is delivered.",
-    },
-    {
-      name: "an unknown model",
-      field: "model",
-      form: { model: "gpt-4", effort: "high" },
-      says: "The model gpt-4 is not known. Choose one from the list.",
-    },
-    {
-      name: "no model",
-      field: "model",
-      form: { model: "", effort: "high" },
-      says: "The model (none) is not known. Choose one from the list.",
-    },
-    {
-      name: "an unknown effort",
-      field: "effort",
-      form: { effort: "enormous" },
-      says: "Choose an effort from the list, or leave it empty.",
-    },
-    ...["-f", "a..b", "main:refs/heads/main", "+HEAD:main", "refs/heads/main"].map((base) => ({
-      name: `the base branch ${base}`,
-      field: "base" as const,
-      form: { base },
-      says: "That is not the name of a branch. Leave it empty for each repository's default branch.",
-    })),
-    {
-      name: "a channel that Cody cannot see",
-      field: "channel",
-      with: { room: { found: false } },
-      says: "Cody cannot see that channel. Invite it there with /invite, or choose another channel.",
-    },
-    {
-      name: "an archived channel",
-      field: "channel",
-      with: { room: { ...publicRoom, archived: true } },
-      says: "That channel is archived. Choose another one.",
-    },
-    {
-      name: "a channel shared with another company",
-      field: "channel",
-      with: { room: { ...publicRoom, shared: true } },
-      says: "That channel is shared with another company. Choose one of your own workspace.",
-    },
-    {
-      name: "a direct message",
-      field: "channel",
-      with: { room: { ...publicRoom, kind: "direct" } },
-      says: "Cody works in channels, where your team can see it. Choose a channel.",
-    },
-    {
-      name: "a private channel without Cody",
-      field: "channel",
-      with: { room: { ...publicRoom, kind: "private" } },
-      says: "Cody is not in that channel. Invite it there with /invite.",
-    },
-  ];
+const wrong: {
+  name: string;
+  field: Field;
+  form?: Partial<FilledForm>;
+  with?: Partial<StartRequest>;
+  says: string;
+}[] = [
+  {
+    name: "no repository",
+    field: "repositories",
+    form: { repositoryIds: [] },
+    says: "Choose at least one repository.",
+  },
+  {
+    name: "six repositories",
+    field: "repositories",
+    form: { repositoryIds: ["1", "2", "5", "6", "7", "8"] },
+    says: "Choose at most 5 repositories; these are 6.",
+  },
+  {
+    name: "a sentence in place of a repository",
+    field: "repositories",
+    form: { repositoryIds: ["none"] },
+    says: "That line is a message, not a repository. Remove it and search again.",
+  },
+  {
+    name: "a list that was never read",
+    field: "repositories",
+    with: { catalogue: undefined },
+    says: "Cody has not read the list of repositories yet. Try again in a minute.",
+  },
+  {
+    name: "a repository that is gone",
+    field: "repositories",
+    form: { repositoryIds: ["1", "99"] },
+    says: "One of these repositories is gone, or Cody cannot see it any more. Remove it and choose again.",
+  },
+  {
+    name: "a repository that an old list does not know",
+    field: "repositories",
+    form: { repositoryIds: ["99"] },
+    with: { now: start + repositoriesStaleMs + 1 },
+    says: "One of these repositories is gone, or Cody cannot see it any more. Remove it and choose again. Its list is old; try again in a minute.",
+  },
+  {
+    name: "a repository that no pattern allows",
+    field: "repositories",
+    form: { repositoryIds: ["1", "4"] },
+    says: "Cody may not work on other/secret. Ask whoever operates Cody to add it to ALLOWED_REPOS.",
+  },
+  {
+    name: "nothing allowed at all",
+    field: "repositories",
+    with: { allowed: [] },
+    says: "Cody may not work on acme/shop. Ask whoever operates Cody to add it to ALLOWED_REPOS.",
+  },
+  {
+    name: "an archived repository",
+    field: "repositories",
+    form: { repositoryIds: ["3"] },
+    says: "acme/old is archived. Unarchive it on GitHub, or leave it out.",
+  },
+  { name: "no request", field: "prompt", form: { prompt: " \n " }, says: "Write what should change." },
+  {
+    name: "a request that is too long",
+    field: "prompt",
+    form: { prompt: "x".repeat(maxPromptChars + 1) },
+    says: "3001 characters; Cody takes 3,000. Put details into a file of the repository and name it here.",
+  },
+  {
+    name: "a name that is too long",
+    field: "name",
+    form: { name: "x".repeat(maxNameChars + 1) },
+    says: "A name has at most 80 characters.",
+  },
+  { name: "no kind", field: "kind", form: { kind: "" }, says: "Choose a kind from the list." },
+  {
+    name: "an unknown delivery",
+    field: "deliver",
+    form: { deliver: "pigeon" },
+    says: "Choose how the change is delivered.",
+  },
+  {
+    name: "an unknown model",
+    field: "model",
+    form: { model: "gpt-4", effort: "high" },
+    says: "The model gpt-4 is not known. Choose one from the list.",
+  },
+  {
+    name: "no model",
+    field: "model",
+    form: { model: "", effort: "high" },
+    says: "The model (none) is not known. Choose one from the list.",
+  },
+  {
+    name: "an unknown effort",
+    field: "effort",
+    form: { effort: "enormous" },
+    says: "Choose an effort from the list, or leave it empty.",
+  },
+  ...["-f", "a..b", "main:refs/heads/main", "+HEAD:main", "refs/heads/main"].map((base) => ({
+    name: `the base branch ${base}`,
+    field: "base" as const,
+    form: { base },
+    says: "That is not the name of a branch. Leave it empty for each repository's default branch.",
+  })),
+  {
+    name: "a channel that Cody cannot see",
+    field: "channel",
+    with: { room: { found: false } },
+    says: "Cody cannot see that channel. Invite it there with /invite, or choose another channel.",
+  },
+  {
+    name: "an archived channel",
+    field: "channel",
+    with: { room: { ...publicRoom, archived: true } },
+    says: "That channel is archived. Choose another one.",
+  },
+  {
+    name: "a channel shared with another company",
+    field: "channel",
+    with: { room: { ...publicRoom, shared: true } },
+    says: "That channel is shared with another company. Choose one of your own workspace.",
+  },
+  {
+    name: "a direct message",
+    field: "channel",
+    with: { room: { ...publicRoom, kind: "direct" } },
+    says: "Cody works in channels, where your team can see it. Choose a channel.",
+  },
+  {
+    name: "a private channel without Cody",
+    field: "channel",
+    with: { room: { ...publicRoom, kind: "private" } },
+    says: "Cody is not in that channel. Invite it there with /invite.",
+  },
+];
 
 test.each(wrong)("$name is told at $field", ({ field, form = {}, with: differences = {}, says }) => {
   expect(errorsOf(form, differences)).toEqual({ [field]: says });
 });
 
 test("everything that is wrong is told at once, at fields that the form has", () => {
-  const empty = { repositoryIds: [], prompt: "", name: "x".repeat(81), kind: "", deliver: "", model: "", base: "-f" };
+  const empty = {
+    repositoryIds: [],
+    prompt: "",
+    name: "x".repeat(81),
+    kind: "",
+    deliver: "",
+    model: "",
+    base: "-f",
+  };
   const fields = Object.keys(errorsOf({ ...empty, effort: "no" }, { room: { found: false } }));
   expect(fields).toEqual([
     "repositories",

@@ -62,7 +62,7 @@ describe("the board", () => {
     expect(text).toMatchInlineSnapshot(`
       "Cody · Upgrade Log4j past CVE-2021-44228 · 2 of 3 done · $0.41 of $9.00
       ✔ acme/shop-service · changed · #12 · +3 −3 in 2 files · ran the tests, all pass · 1m 40s · $0.22
-      ✔ acme/legacy-batch · no change needed · Log4j is not used: searched 214 files for \`log4j\`, no hit. · 21s · $0.03
+      ✔ acme/legacy-batch · no change needed · Log4j is not used: searched 214 files for log4j, no hit · 21s · $0.03
       ◐ acme/checkout · running the tests · turn 14 · $0.16"
     `);
     expect(blocks).toMatchInlineSnapshot(`
@@ -112,7 +112,7 @@ describe("the board", () => {
                   {
                     "elements": [
                       {
-                        "text": "Log4j is not used: searched 214 files for \`log4j\`, no hit. · 21s · $0.03",
+                        "text": "Log4j is not used: searched 214 files for log4j, no hit · 21s · $0.03",
                         "type": "text",
                       },
                     ],
@@ -312,7 +312,9 @@ describe("the board", () => {
       verification: undefined,
       costUsd: null,
     });
-    expect(lines(drawBoard({ job: exampleJob({ deliver: "draft" }), runs: [run] }).blocks)).toMatchInlineSnapshot(`
+    expect(
+      lines(drawBoard({ job: exampleJob({ deliver: "draft" }), runs: [run] }).blocks),
+    ).toMatchInlineSnapshot(`
       "*Upgrade Log4j*
       by <@U1> · done · cost unknown of $3.00
       complete: acme/shop · changed
@@ -328,7 +330,7 @@ describe("the board", () => {
     expect(plainBlocks[0]).toEqual(blocks[0]);
     expect(lines(plainBlocks.slice(1, 2))).toMatchInlineSnapshot(`
       "✔ acme/shop-service · changed · #12 · +3 −3 in 2 files · ran the tests, all pass · 1m 40s · $0.22
-      ✔ acme/legacy-batch · no change needed · Log4j is not used: searched 214 files for \`log4j\`, no hit. · 21s · $0.03
+      ✔ acme/legacy-batch · no change needed · Log4j is not used: searched 214 files for log4j, no hit · 21s · $0.03
       ◐ acme/checkout · running the tests · turn 14 · $0.16"
     `);
     const settings = { ...slackLimits, unsupportedBlocks: ["plan", "task_card"] };
@@ -417,7 +419,7 @@ describe("replies", () => {
     { runs: [changed], words: "<@U1> Done: 1 changed. $0.22 in all." },
     {
       runs: [changed, unchanged, failed],
-      words: "<@U1> Over: partly failed: 1 changed, 1 without need of a change and 1 failed. $0.47 in all.",
+      words: "<@U1> Over: partly failed: 1 changed, 1 needed no change and 1 failed. $0.47 in all.",
     },
     { runs: [failed, failed], words: "<@U1> Over: failed: 2 failed. $0.44 in all." },
     {
@@ -431,7 +433,9 @@ describe("replies", () => {
   test("a refusal gives the request back, so that it is not lost", () => {
     const job = exampleJob({ refused: { kind: "channel-unavailable", detail: "it is archived" } });
     const { text, blocks } = refusalReply(job);
-    expect(text).toMatchInlineSnapshot(`"“Upgrade Log4j” was not started. Cody cannot work in that channel: it is archived. Invite Cody with /invite, or choose a public channel of your own workspace. Nothing was spent."`);
+    expect(text).toMatchInlineSnapshot(
+      `"“Upgrade Log4j” was not started. Cody cannot work in that channel: it is archived. Invite Cody with /invite, or choose a public channel of your own workspace. Nothing was spent."`,
+    );
     expect(lines(blocks)).toMatchInlineSnapshot(`
       "“Upgrade Log4j” was not started. Cody cannot work in that channel: it is archived. Invite Cody with /invite, or choose a public channel of your own workspace. Nothing was spent.
       Your request, so that it is not lost:
@@ -540,7 +544,9 @@ describe("foreign text", () => {
   });
 
   test("in a failure of any length does not make the message longer than Slack takes", () => {
-    const { text } = failureReply([{ ...failed, reason: { kind: "unexpected", detail: "x".repeat(100_000) } }]);
+    const { text } = failureReply([
+      { ...failed, reason: { kind: "unexpected", detail: "x".repeat(100_000) } },
+    ]);
     expect(text.length).toBeLessThanOrEqual(40_000);
   });
 });
@@ -597,7 +603,11 @@ function linesOf(block: KnownBlock): string[] {
     case "context":
       return block.elements.map((element) => (element.type === "mrkdwn" ? `(${element.text})` : "?"));
     case "actions":
-      return [block.elements.map((element) => (element.type === "button" ? `[${element.text.text}]` : "?")).join(" ")];
+      return [
+        block.elements
+          .map((element) => (element.type === "button" ? `[${element.text.text}]` : "?"))
+          .join(" "),
+      ];
     case "rich_text":
       return [`| ${wordsOf(block)}`.replaceAll("\n", "\n| ")];
     case "plan":

@@ -12,6 +12,7 @@ import { allowedRepos, ann, attic, ben, engineering, partners, secret } from "./
 import { filled, findRepository, openForm } from "./sample-job.ts";
 import { decoded } from "./text.ts";
 import { boards, lastWord, replies } from "./threads.ts";
+import { waitFor } from "./wait.ts";
 import { startWorld, type World } from "./world.ts";
 
 let world: World;
@@ -149,16 +150,6 @@ function overText(name: string): string | undefined {
   const board = boards(world.slack, ann).find(({ text }) => text.includes(name));
   const thread = board ? replies(world.slack, ann, board) : [];
   return lastWord(thread) === undefined ? undefined : decoded(thread.map(({ text }) => text).join("\n"));
-}
-
-async function waitFor<T>(look: () => T | undefined, timeoutMs = 40_000): Promise<T> {
-  const until = Date.now() + timeoutMs;
-  for (;;) {
-    const found = look();
-    if (found !== undefined) return found;
-    if (Date.now() > until) throw new Error(`Nothing came within ${timeoutMs} ms.`);
-    await sleep(50);
-  }
 }
 
 describe("what only GitHub can say is said in the thread, before anything is spent", () => {

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 /** One file of the page, ready to be written to a response. */
-export interface PageFile {
+interface PageFile {
   type: string;
   body: string | Buffer;
 }

@@ -26,9 +26,8 @@ export function parseDiff(patch: string): DiffFile[] {
   for (const text of patch.replace(/\n$/, "").split("\n")) {
     const file = files.at(-1);
     const hunk = /^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@/.exec(text);
-    if (file && (oldLeft > 0 || newLeft > 0) && /^[ +\-\\]|^$/.test(text)) {
-      if (text.startsWith("\\")) file.lines.push({ kind: "meta", text });
-      else if (text.startsWith("+")) {
+    if (file && (oldLeft > 0 || newLeft > 0) && /^[ +-]|^$/.test(text)) {
+      if (text.startsWith("+")) {
         file.added += 1;
         newLeft -= 1;
         file.lines.push({ kind: "added", text, newLine: newLine++ });
@@ -51,7 +50,7 @@ export function parseDiff(patch: string): DiffFile[] {
       file.lines.push({ kind: "hunk", text });
     } else if (
       file &&
-      /^(?:old mode|new mode|new file|deleted|rename|copy|similarity|Binary|GIT binary)/.test(text)
+      /^(?:\\|old mode|new mode|new file|deleted|rename|copy|similarity|Binary|GIT binary)/.test(text)
     ) {
       file.lines.push({ kind: "meta", text });
     }
@@ -73,7 +72,7 @@ export function isPatch(name: string): boolean {
 }
 
 function kindOf(line: string): DiffLine["kind"] {
-  if (/^(?:diff |index |--- |\+\+\+ )/.test(line)) return "meta";
+  if (/^(?:diff |index |--- |\+\+\+ |\\)/.test(line)) return "meta";
   if (line.startsWith("@@")) return "hunk";
   if (line.startsWith("+")) return "added";
   return line.startsWith("-") ? "removed" : "context";

@@ -27,7 +27,7 @@ export interface ElementState {
 const STATELESS = new Set(["button", "overflow", "image", "workflow_button"]);
 
 /** Every element of the blocks that keeps a value, with its block. */
-export function statefulElements(blocks: AnyBlock[]): { block: KnownBlock; element: StatefulElement }[] {
+function statefulElements(blocks: AnyBlock[]): { block: KnownBlock; element: StatefulElement }[] {
   return (blocks as KnownBlock[]).flatMap((block) =>
     elementsOf(block)
       .filter((element): element is StatefulElement => !STATELESS.has(element.type))

@@ -33,7 +33,9 @@ export const MessageView = memo(function MessageView(props: MessageProps) {
       aria-label={`${name}, ${time}`}
       data-ts={message.ts}
     >
-      <div className="gutter">{compact ? <Time ts={message.ts} /> : <Avatar user={message.user} />}</div>
+      <div className="gutter">
+        {compact ? <Time ts={message.ts} isShort /> : <Avatar user={message.user} />}
+      </div>
       <div className="message-body">
         {message.ephemeralTo && (
           <div className="only-you">
@@ -107,11 +109,12 @@ function Content({ message }: { message: Message }) {
   );
 }
 
-function Time({ ts }: { ts: string }) {
+function Time({ ts, isShort = false }: { ts: string; isShort?: boolean }) {
   const date = dateOfTs(ts);
+  const time = timeOfDay(date);
   return (
     <time className="time" dateTime={date.toISOString()} title={date.toLocaleString()}>
-      {timeOfDay(date)}
+      {isShort ? time.replace(/\s?[AP]M$/i, "") : time}
     </time>
   );
 }

@@ -12,7 +12,7 @@ export interface PickerOption {
 }
 
 /** Answers the options for what was typed. Throws with a sentence to show in the list. */
-export type LoadOptions = (query: string) => PickerOption[] | Promise<PickerOption[]>;
+type LoadOptions = (query: string) => PickerOption[] | Promise<PickerOption[]>;
 
 export interface PickerProps {
   id?: string;

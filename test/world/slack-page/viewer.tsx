@@ -9,15 +9,15 @@ import { useFileText } from "./file-text.ts";
 import { Icon } from "./icon.tsx";
 import { ScrollBox } from "./scroll-box.tsx";
 
-/** More would make the browser slow; the rest follows when asked for. */
-const FIRST_LINES = 3000;
+/** More at once would make the browser slow; the rest follows when asked for. */
+const STEP_LINES = 3000;
 
 export function Viewer({ file, onClose }: { file: WorkspaceFile; onClose(): void }) {
   const id = useId();
   const { text, problem } = useFileText(file);
-  const [whole, setWhole] = useState(false);
+  const [most, setMost] = useState(STEP_LINES);
   const files = useMemo(() => (text !== undefined ? filesOf(file.name, text) : []), [file.name, text]);
-  const shown = useMemo(() => (whole ? files : upTo(files, FIRST_LINES)), [files, whole]);
+  const shown = useMemo(() => upTo(files, most), [files, most]);
   const total = files.reduce((sum, { lines }) => sum + lines.length, 0);
   const drawn = shown.reduce((sum, { lines }) => sum + lines.length, 0);
   return (
@@ -63,8 +63,8 @@ export function Viewer({ file, onClose }: { file: WorkspaceFile; onClose(): void
           </section>
         ))}
         {drawn < total && (
-          <button type="button" className="button" onClick={() => setWhole(true)}>
-            Show the other {total - drawn} lines
+          <button type="button" className="button" onClick={() => setMost(most + STEP_LINES)}>
+            Show more ({total - drawn} lines are left)
           </button>
         )}
       </ScrollBox>

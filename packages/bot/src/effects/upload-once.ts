@@ -1,7 +1,12 @@
 // Shares one file in a thread once. Files carry no key of ours, so the file's id is recorded before it is shown.
+import { setTimeout as sleep } from "node:timers/promises";
 import { MessageGone } from "@cody/core/failure.ts";
 import type { Job, Post } from "@cody/core/schema.ts";
 import type { EffectContext } from "./context.ts";
+
+/** A file that has not appeared after three seconds is waited for no longer. */
+const maxLooks = 10;
+const lookEveryMs = 300;
 
 export interface ThreadFile {
   job: Job;
@@ -29,7 +34,6 @@ export async function uploadOnce(file: ThreadFile, context: EffectContext): Prom
     log.warn("a file has nowhere to go", { job: job.id, key, error });
     outcome = "nowhere";
   }
-  // Slack gives a shared file its ts a moment later; that it was shared is all that anybody needs.
   await store.posts.record(job.id, key, { ts: outcome });
   return true;
 }
@@ -51,4 +55,7 @@ async function share(
     await store.posts.record(job.id, key, { file: id });
   }
   await chat.share({ id, title: name, comment }, { channel, threadTs });
+  // Slack shows a file a moment later; what is said next should stand below it.
+  for (let look = 0; look < maxLooks && !(await chat.sharedIn(id, channel)); look += 1)
+    await sleep(lookEveryMs);
 }

@@ -118,9 +118,9 @@ function text(words: string): RichTextElement {
 function facts(run: Run): string[] {
   const words: string[] = [];
   if (run.reason) words.push(clipped(sentenceOf(run.reason), 200));
-  if (run.outcome === "unchanged" && run.summary) words.push(clipped(firstLine(run.summary), 120));
+  if (run.outcome === "unchanged" && run.summary) words.push(clipped(firstSentence(run.summary), 120));
   if (run.diff) words.push(diffCounts(run));
-  if (run.verification && run.outcome === "changed") words.push(clipped(firstLine(run.verification), 80));
+  if (run.verification && run.outcome === "changed") words.push(clipped(firstSentence(run.verification), 80));
   if (run.patchOnly) words.push("patch only");
   if (run.state !== "done" && run.turns > 0) words.push(`turn ${run.turns}`);
   if (run.state === "done" && run.startedAt && run.endedAt) words.push(duration(run.endedAt - run.startedAt));
@@ -134,8 +134,10 @@ export function diffCounts(run: Run): string {
   return `+${run.diff.additions} −${run.diff.deletions} in ${count(run.diff.files, "file")}`;
 }
 
-function firstLine(words: string): string {
-  return words.trim().split("\n")[0] ?? "";
+/** Without the marks of code: a card shows plain text, and would show the marks. */
+function firstSentence(words: string): string {
+  const [sentence = ""] = words.trim().split(/(?<=[.!?])\s|\n/);
+  return sentence.replaceAll("`", "").replace(/\.$/, "");
 }
 
 function sign(run: Run): string {

@@ -60,7 +60,7 @@ export function endReply(job: Job, runs: Run[]): Reply {
   const of = (outcome: Run["outcome"]) => runs.filter((run) => run.outcome === outcome).length;
   const parts = [
     of("changed") && `${of("changed")} changed`,
-    of("unchanged") && `${of("unchanged")} without need of a change`,
+    of("unchanged") && `${of("unchanged")} needed no change`,
     of("failed") && `${of("failed")} failed`,
     of("cancelled") && `${of("cancelled")} stopped`,
   ].filter((part): part is string => typeof part === "string");

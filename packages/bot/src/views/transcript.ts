@@ -35,7 +35,7 @@ export function transcript(job: Job, run: Run, turns: Turn[]): string {
 function turnLines(turn: Turn): string[] {
   const messages = turn.messages.map((message) => messageSchema.parse(message));
   return [
-    `## Turn ${turn.turn} · ${dollars(turn.costUsd)}`,
+    turn.turn === 0 ? "## Request" : `## Turn ${turn.turn} · ${dollars(turn.costUsd)}`,
     ...messages.flatMap(({ content }) => content.map(partLines)),
   ];
 }

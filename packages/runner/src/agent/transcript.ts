@@ -28,14 +28,16 @@ const replaced =
 /**
  * The conversation that the stored turns make, in order; turn 0 holds the first message. Tool calls whose results
  * were never stored are answered as interrupted, because the API takes no call without a result; and the model is told
- * that the machine is another one, unless it was done.
+ * that the machine is another one, unless that makes no difference to it.
  */
 export function rebuild(turns: readonly Turn[]): Conversation {
   const messages = turns.flatMap((turn) => parseMessages(turn.messages));
   const last = messages.at(-1);
   const open = last?.role === "assistant" ? callsIn(last) : [];
   const results = open.map((call) => resultBlock(call.id, interruptedResult, true));
-  const unsaved = acceptedFinish(messages) ? [] : [userResults(results, [replaced])];
+  const isOver = acceptedFinish(messages) !== undefined;
+  const isNew = messages.every((message) => message.role === "user");
+  const unsaved = isOver || isNew ? [] : [userResults(results, [replaced])];
   return {
     messages: [...messages, ...unsaved],
     unsaved,
