@@ -164,6 +164,14 @@ export class MessageGone extends Error {
   }
 }
 
+/** A request was sent and no answer came: it may have been carried out, and may still be. */
+export class AnswerLost extends Error {
+  constructor(cause: unknown) {
+    super("no answer came", { cause });
+    this.name = "AnswerLost";
+  }
+}
+
 /** The failure in anything thrown; whatever is not one of ours is `unexpected`, told by its message. */
 export function failureOf(thrown: unknown): Failure {
   if (thrown instanceof Failed) return thrown.failure;

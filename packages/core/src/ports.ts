@@ -54,6 +54,8 @@ export type Claim =
 /** Which Slack messages were sent. */
 export interface Posts {
   claim(job: string, key: string, now: number): Promise<Claim>;
+  /** Ends a claim whose attempt failed; whoever claims next looks first, and need not wait. */
+  release(job: string, key: string): Promise<void>;
   /** Adds what is known of a claimed message: its ts, its file. */
   record(job: string, key: string, known: Partial<Post>): Promise<void>;
 }
@@ -146,7 +148,10 @@ export interface ChatMessage {
   plainBlocks?: readonly object[];
 }
 
-/** Slack. Throws `RateLimited` where Slack wants a pause, and `MessageGone` where there is nothing left to edit. */
+/**
+ * Slack. Throws `RateLimited` where Slack wants a pause, `MessageGone` where there is nothing left to edit, and
+ * `AnswerLost` where nobody knows whether it was done.
+ */
 export interface Chat {
   /** Posts a message that carries its job and key; returns its ts. */
   post(message: ChatMessage, id: { job: string; key: string }): Promise<string>;

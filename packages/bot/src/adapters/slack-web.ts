@@ -1,8 +1,13 @@
 // Slack's Web API in Cody's words.
 
-import { MessageGone, RateLimited } from "@cody/core/failure.ts";
+import { AnswerLost, MessageGone, RateLimited } from "@cody/core/failure.ts";
 import type { Chat, ChatMessage, Room } from "@cody/core/ports.ts";
-import { WebAPIPlatformError, WebAPIRateLimitedError, type WebClient } from "@slack/web-api";
+import {
+  WebAPIPlatformError,
+  WebAPIRateLimitedError,
+  WebAPIRequestError,
+  type WebClient,
+} from "@slack/web-api";
 
 /** The type of the metadata that every message of Cody's carries, by which a lost one is found again. */
 const metadataType = "cody_message";
@@ -168,6 +173,7 @@ async function told<T>(call: Promise<T>): Promise<T> {
 }
 
 function translated(error: unknown): unknown {
+  if (error instanceof WebAPIRequestError) return new AnswerLost(error);
   if (error instanceof WebAPIRateLimitedError) return new RateLimited(error.retryAfter * 1000);
   const reason = errorOf(error);
   return reason && gone.has(reason) ? new MessageGone(reason) : error;

@@ -1,5 +1,5 @@
 // Sends one Slack message once: claim, look where it may have been sent before, send, record.
-import { MessageGone } from "@cody/core/failure.ts";
+import { AnswerLost, MessageGone } from "@cody/core/failure.ts";
 import type { ChatMessage } from "@cody/core/ports.ts";
 import type { EffectContext } from "./context.ts";
 
@@ -10,20 +10,38 @@ const nowhere = "nowhere";
 export async function postOnce(
   id: { job: string; key: string },
   message: ChatMessage,
-  { store, chat, now, log }: EffectContext,
+  context: EffectContext,
 ): Promise<string | undefined> {
+  const { store, chat, now } = context;
   const claim = await store.posts.claim(id.job, id.key, now());
   if (claim.type === "taken") return claim.ts === nowhere ? undefined : claim.ts;
-  try {
+  const ts = await sending(id, context, async () => {
     const place = { channel: message.channel, threadTs: message.threadTs };
     const sent = claim.type === "again" ? await chat.find(place, id) : undefined;
-    const ts = sent ?? (await chat.post(message, id));
-    await store.posts.record(id.job, id.key, { ts });
-    return ts;
+    return sent ?? (await chat.post(message, id));
+  });
+  return ts === nowhere ? undefined : ts;
+}
+
+/**
+ * Does the sending of a claimed message and records its ts. Where Slack said no, the claim ends at once; where the
+ * answer was lost it stays, because what was sent may arrive late and would not be found yet.
+ */
+export async function sending(
+  id: { job: string; key: string },
+  { store, log }: EffectContext,
+  send: () => Promise<string>,
+): Promise<string> {
+  let ts = nowhere;
+  try {
+    ts = await send();
   } catch (error) {
-    if (!(error instanceof MessageGone)) throw error;
+    if (!(error instanceof MessageGone)) {
+      if (!(error instanceof AnswerLost)) await store.posts.release(id.job, id.key);
+      throw error;
+    }
     log.warn("a message has nowhere to go", { ...id, error });
-    await store.posts.record(id.job, id.key, { ts: nowhere });
-    return undefined;
   }
+  await store.posts.record(id.job, id.key, { ts });
+  return ts;
 }

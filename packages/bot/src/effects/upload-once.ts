@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { MessageGone } from "@cody/core/failure.ts";
 import type { Job, Post } from "@cody/core/schema.ts";
 import type { EffectContext } from "./context.ts";
+import { sending } from "./post-once.ts";
 
 /** A file that has not appeared after three seconds is waited for no longer. */
 const maxLooks = 10;
@@ -22,19 +23,13 @@ export interface ThreadFile {
  * recorded file was shared, so that it never appears twice. False where somebody else is at it.
  */
 export async function uploadOnce(file: ThreadFile, context: EffectContext): Promise<boolean> {
-  const { store, now, log } = context;
-  const { job, key } = file;
-  const claim = await store.posts.claim(job.id, key, now());
+  const id = { job: file.job.id, key: file.key };
+  const claim = await context.store.posts.claim(id.job, id.key, context.now());
   if (claim.type === "taken") return false;
-  let outcome = "shared";
-  try {
+  await sending(id, context, async () => {
     await share(file, claim.post, context);
-  } catch (error) {
-    if (!(error instanceof MessageGone)) throw error;
-    log.warn("a file has nowhere to go", { job: job.id, key, error });
-    outcome = "nowhere";
-  }
-  await store.posts.record(job.id, key, { ts: outcome });
+    return "shared";
+  });
   return true;
 }
 

@@ -18,6 +18,9 @@ export function makePosts(table: Table): Posts {
       const known = postSchema.parse(await table.get(postKey(job, key)));
       return claimed ? { type: "again", post: known } : { type: "taken", ts: known.ts };
     },
+    async release(job, key) {
+      await table.update(postKey(job, key), { claimedUntil: 0 }, { equal: { ts: undefined, job } });
+    },
     async record(job, key, known) {
       await table.update(postKey(job, key), known);
     },
