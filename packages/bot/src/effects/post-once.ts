@@ -1,7 +1,12 @@
 // Sends one Slack message once: claim, look where it may have been sent before, send, record.
-import { AnswerLost, MessageGone } from "@cody/core/failure.ts";
+import { setTimeout as sleep } from "node:timers/promises";
+import { AnswerLost, MessageGone, RateLimited } from "@cody/core/failure.ts";
 import type { ChatMessage } from "@cody/core/ports.ts";
 import type { EffectContext } from "./context.ts";
+
+/** Longer pauses are left to whoever looks after the job next; a function must not sleep through its time. */
+const longestPauseMs = 5_000;
+const maxPauses = 5;
 
 /** What stands in place of a ts where the channel no longer takes messages, so that nobody tries for ever. */
 const nowhere = "nowhere";
@@ -34,7 +39,7 @@ export async function sending(
 ): Promise<string> {
   let ts = nowhere;
   try {
-    ts = await send();
+    ts = await paced(send);
   } catch (error) {
     if (!(error instanceof MessageGone)) {
       if (!(error instanceof AnswerLost)) await store.posts.release(id.job, id.key);
@@ -44,4 +49,17 @@ export async function sending(
   }
   await store.posts.record(id.job, id.key, { ts });
   return ts;
+}
+
+/** Slack takes about a message a second in a channel and says when it takes more; a thread often has two to say. */
+async function paced<T>(send: () => Promise<T>): Promise<T> {
+  for (let pause = 1; ; pause += 1) {
+    try {
+      return await send();
+    } catch (error) {
+      const isShort = error instanceof RateLimited && error.retryAfterMs <= longestPauseMs;
+      if (!isShort || pause > maxPauses) throw error;
+      await sleep(error.retryAfterMs);
+    }
+  }
 }
