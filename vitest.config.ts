@@ -11,7 +11,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "unit",
-          include: ["test/*.test.ts", "test/{core,bot,runner}/**/*.test.ts"],
+          include: ["test/*.test.ts", "test/{architecture,core,bot,runner}/**/*.test.ts"],
           testTimeout: 10_000,
           hookTimeout: 20_000,
         },

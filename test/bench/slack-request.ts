@@ -15,7 +15,7 @@ export interface FunctionUrlEvent {
 }
 
 /** A signed request with these form fields. */
-export function slackRequest(fields: Record<string, string>): FunctionUrlEvent {
+function slackRequest(fields: Record<string, string>): FunctionUrlEvent {
   const body = new URLSearchParams(fields).toString();
   const timestamp = String(Math.floor(Date.now() / 1000));
   const digest = createHmac("sha256", signingSecret).update(`v0:${timestamp}:${body}`).digest("hex");

@@ -1,5 +1,6 @@
 // The form: within Slack's limits whatever was typed, options that can be told apart, and values read as they came.
 import { maxOptionChars, maxOptions, maxPromptChars } from "@cody/core/limits.ts";
+import type { InputBlock, ModalView } from "@slack/types";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
@@ -51,8 +52,8 @@ describe("the form", () => {
   });
 
   test("has a start for every field that must be filled in, but for the repositories and the request", () => {
-    const empty = jobForm("", "C1").blocks.flatMap((block) => {
-      if (block.type !== "input" || block.optional) return [];
+    const empty = inputs(jobForm("", "C1")).flatMap((block) => {
+      if (block.optional) return [];
       const starts = Object.keys(block.element).filter((name) => name.startsWith("initial_"));
       return starts.length === 0 ? [block.block_id] : [];
     });
@@ -182,8 +183,10 @@ describe("what was filled in", () => {
   });
 });
 
-function elements(form: ReturnType<typeof jobForm>): Record<string, object> {
-  return Object.fromEntries(
-    form.blocks.flatMap((block) => (block.type === "input" ? [[block.block_id, block.element]] : [])),
-  );
+function inputs(form: ModalView): InputBlock[] {
+  return form.blocks.filter((block): block is InputBlock => block.type === "input");
+}
+
+function elements(form: ModalView): Record<string, object> {
+  return Object.fromEntries(inputs(form).map((block) => [block.block_id, block.element]));
 }

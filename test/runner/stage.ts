@@ -1,14 +1,16 @@
 // Everything around one runner: the table, GitHub and Claude on this machine, one job, and the real program to start.
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync, writeFileSync } from "node:fs";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { openStore, type Store } from "@cody/core/adapters/table/store.ts";
+import { openStore } from "@cody/core/adapters/table/store.ts";
 import { idFrom } from "@cody/core/ids.ts";
 import { isRefusal, newRun, type RunEvent, transition } from "@cody/core/job.ts";
-import type { Job, Repository, Run } from "@cody/core/schema.ts";
-import { onTestFinished } from "vitest";
+import type { Store } from "@cody/core/ports.ts";
+import type { Job, Repository, Run, Turn } from "@cody/core/schema.ts";
+import { expect, onTestFinished } from "vitest";
 import { clientEnvironment } from "../world/aws/client-settings.ts";
 import { startDynamoDB } from "../world/aws/dynamodb.ts";
 import { createTable } from "../world/aws/table.ts";
@@ -18,6 +20,8 @@ import { entries, newSecrets } from "../world/deployment.ts";
 import { type GitHub, startGitHub } from "../world/github/github.ts";
 
 const tableName = "cody";
+/** Before a stage named its own table server in it. */
+const outside = { ...process.env };
 const repository: Repository = {
   id: 4711,
   fullName: "acme/shop",
@@ -27,7 +31,7 @@ const repository: Repository = {
   mayPush: true,
 };
 
-export interface StageOptions {
+interface StageOptions {
   script: Script;
   /** The repository's first commit: path → content. */
   files?: Record<string, string>;
@@ -37,14 +41,14 @@ export interface StageOptions {
   chunkDelayMs?: number;
 }
 
-export interface Ended {
+interface Ended {
   code: number | null;
   signal: NodeJS.Signals | null;
   /** Everything that was printed. */
   output: string;
 }
 
-export interface Runner {
+interface Runner {
   child: ChildProcess;
   ended: Promise<Ended>;
 }
@@ -76,7 +80,7 @@ export async function openStage(options: StageOptions): Promise<Stage> {
     options.files ?? { "README.md": "# Shop\n", "src/price.ts": "export const vat = 19;\n" },
   );
 
-  const dynamoDb = await startDynamoDB();
+  const dynamoDb = await startDynamoDB({ env: outside });
   onTestFinished(() => dynamoDb.close());
   await createTable(dynamoDb.endpoint, tableName);
   const github = await startGitHub({
@@ -175,4 +179,25 @@ export async function writeFiles(folder: string, files: Record<string, string>):
     await mkdir(path.dirname(full), { recursive: true });
     await writeFile(full, content);
   }
+}
+
+/** The turns that are stored, the first message among them. */
+export function turnsOf(stage: Stage): Promise<Turn[]> {
+  return stage.store.work(stage.job.id, 1).turns(1);
+}
+
+/** A file after the patch was applied to a fresh clone. */
+export function applied(stage: Stage, patch: Buffer | undefined, file = "src/price.ts"): string {
+  const clone = path.join(stage.folder, `clone-${Math.random()}`);
+  const git = (...args: string[]) => execFileSync("git", args, { timeout: 10_000 });
+  git("clone", "--quiet", path.join(stage.folder, "github", `${repository.id}.git`), clone);
+  const written = path.join(stage.folder, "it.patch");
+  writeFileSync(written, patch ?? "");
+  git("-C", clone, "apply", "--check", written);
+  git("-C", clone, "apply", written);
+  return readFileSync(path.join(clone, file), "utf8");
+}
+
+export async function until(isTrue: () => Promise<boolean>): Promise<void> {
+  await expect.poll(isTrue, { timeout: 20_000, interval: 50 }).toBe(true);
 }

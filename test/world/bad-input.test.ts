@@ -310,7 +310,10 @@ describe("requests that Slack did not sign", () => {
     ["the signature of another body", () => send(command, signed(`${command}x`))],
     ["301 seconds old", () => send(command, signed(command, now() - 301))],
     ["from the future", () => send(command, signed(command, now() + 400))],
-    ["no timestamp", () => send(command, { "x-slack-signature": signed(command)["x-slack-signature"] ?? "" })],
+    [
+      "no timestamp",
+      () => send(command, { "x-slack-signature": signed(command)["x-slack-signature"] ?? "" }),
+    ],
     ["another version", () => send(command, { ...signed(command), "x-slack-signature": "v1=abc" })],
     ["half a signature", () => send(command, { ...signed(command), "x-slack-signature": "v0" })],
     ["nothing at all", () => send("", {})],

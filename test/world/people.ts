@@ -9,7 +9,7 @@ export const bot = { userId: "U0CODY", botId: "B0CODY", appId: "A0CODY", name: "
 
 export const ann = "U0ANN";
 export const ben = "U0BEN";
-export const gus = "U0GUS";
+const gus = "U0GUS";
 
 export const people: Person[] = [
   { id: ann, name: "ann", realName: "Ann Ashdown" },

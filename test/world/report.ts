@@ -10,7 +10,7 @@ import type { World } from "./world.ts";
 
 export type Outcome = "changed" | "unchanged" | "failed" | "cancelled";
 
-export interface RunReport {
+interface RunReport {
   repository: string;
   outcome: Outcome;
   pullRequest?: { number: number; url: string; headSha: string };
@@ -68,7 +68,7 @@ export async function reportOn(
   };
 }
 
-export function patchName(repository: string): string {
+function patchName(repository: string): string {
   return `${repository.replace("/", "-")}.patch`;
 }
 

@@ -93,7 +93,7 @@ async function start(options: WorldOptions, started: Started) {
       team,
       bot: { ...bot, token: secrets.slackToken, scopes: manifest.oauth_config.scopes.bot },
       // The app is installed as its manifest says: no scope, no event more.
-      subscriptions: [],
+      subscriptions: manifest.settings.event_subscriptions.bot_events,
       signingSecret: secrets.signingSecret,
       requestUrl: () => requestUrl,
       people,
@@ -124,6 +124,9 @@ async function start(options: WorldOptions, started: Started) {
             attempts: 3,
             evaluateOnExit: [
               { onStatusReason: "Your Spot Task was interrupted*", action: "RETRY" },
+              { onStatusReason: "Host EC2*", action: "RETRY" },
+              // Interrupted, with everything stored: packages/runner/src/exit-code.ts.
+              { onExitCode: "20", action: "RETRY" },
               { onReason: "*", action: "EXIT" },
               { onExitCode: "*", action: "EXIT" },
             ],

@@ -1,41 +1,39 @@
 // Everything Cody listens to in Slack, in one list.
 
 import type { Log } from "@cody/core/log.ts";
-import { type AnyMiddlewareArgs, App, type Middleware, type Receiver } from "@slack/bolt";
-import { slackLogger } from "./adapters/slack-logger.ts";
+import {
+  type AnyMiddlewareArgs,
+  App,
+  type AppOptions as BoltOptions,
+  type Middleware,
+  type Receiver,
+} from "@slack/bolt";
 import type { BotContext } from "./context.ts";
 import { listenToButtons } from "./listeners/buttons.ts";
 import { listenToCommand } from "./listeners/command.ts";
 import { listenToJobForm } from "./listeners/job-form.ts";
+import { listenToThreads } from "./listeners/thread.ts";
 import { couldNotDo } from "./views/messages.ts";
 
-interface AppOptions extends BotContext {
+interface AppOptions extends BotContext, Pick<BoltOptions, "logger" | "clientOptions"> {
   receiver: Receiver;
   botToken: string;
-  slackApiUrl: string;
 }
 
-/** Slack waits three seconds for an answer; a call inside that must give up earlier. */
-const callTimeoutMs = 2_500;
-
 /** The Bolt app. Nothing is called while it is made. */
-export function makeApp({ receiver, botToken, slackApiUrl, ...context }: AppOptions): App {
+export function makeApp({ receiver, botToken, logger, clientOptions, ...context }: AppOptions): App {
   const app = new App({
     receiver,
     authorize: async () => ({ botToken }),
     convoStore: false,
-    logger: slackLogger(context.log),
-    clientOptions: {
-      slackApiUrl,
-      retryConfig: { retries: 1 },
-      rejectRateLimitedCalls: true,
-      timeout: callTimeoutMs,
-    },
+    logger,
+    clientOptions,
   });
   app.use(answerWhateverHappens(context.log));
   listenToCommand(app, context);
   listenToJobForm(app, context);
   listenToButtons(app, context);
+  listenToThreads(app, context);
   // The person has been answered by then; throwing again would only make Slack send it again.
   app.error(async (error) => context.log.error("a listener failed", { error }));
   return app;

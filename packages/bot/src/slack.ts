@@ -1,10 +1,13 @@
 // The program behind Cody's public address: routes before Bolt, so that nothing unsigned reaches it.
 
-import type { Store } from "@cody/core/adapters/table/store.ts";
 import { readConfig, secretsIn } from "@cody/core/config.ts";
 import { programLog } from "@cody/core/log.ts";
+import type { Store } from "@cody/core/ports.ts";
 import { AwsLambdaReceiver, isValidSlackRequest } from "@slack/bolt";
+import { WebClient } from "@slack/web-api";
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
+import { slackLogger } from "./adapters/slack-logger.ts";
+import { makeSlackChat } from "./adapters/slack-web.ts";
 import { makeApp } from "./app.ts";
 
 type Answer = APIGatewayProxyStructuredResultV2;
@@ -21,15 +24,27 @@ export async function handler(event: APIGatewayProxyEventV2, _context: unknown):
 /** Slack signs with its clock; five minutes either way is its own rule. */
 const maxAgeSeconds = 300;
 
+/** Slack waits three seconds for an answer; a call inside that must give up earlier. */
+const callTimeoutMs = 2_500;
+
 async function start(env: NodeJS.ProcessEnv): Promise<Program> {
   const config = readConfig("slack", env);
   const log = programLog("slack", config.LOG_LEVEL, secretsIn(config));
   const receiver = new AwsLambdaReceiver({ signingSecret: config.SLACK_SIGNING_SECRET });
+  const logger = slackLogger(log);
+  const clientOptions = {
+    slackApiUrl: config.SLACK_API_URL,
+    retryConfig: { retries: 1 },
+    rejectRateLimitedCalls: true,
+    timeout: callTimeoutMs,
+  };
   let opened: Promise<Store> | undefined;
   makeApp({
     receiver,
     botToken: config.SLACK_BOT_TOKEN,
-    slackApiUrl: config.SLACK_API_URL,
+    logger,
+    clientOptions,
+    chat: makeSlackChat(new WebClient(config.SLACK_BOT_TOKEN, { ...clientOptions, logger })),
     allowed: config.ALLOWED_REPOS,
     store: () => (opened ??= open(config.CODY_TABLE)),
     now: Date.now,

@@ -14,6 +14,7 @@ export type Effect =
   | { type: "post-result"; run: Run; key: string }
   | { type: "post-patch"; run: Run; key: string }
   | { type: "post-failure"; runs: Run[]; key: string }
+  | { type: "post-waiting"; run: Run; key: string }
   | { type: "post-end"; key: string }
   | { type: "close" };
 
@@ -50,8 +51,12 @@ type Reply = Extract<Effect, { key: string }>;
 function replies({ runs }: JobRecord): Reply[] {
   const wanted: Reply[] = [];
   for (const run of runs) {
-    if (run.state !== "done") continue;
     const at = `${twoDigits(run.number)}-${run.round}`;
+    if (run.waiting && run.waiting.for !== "paused") {
+      wanted.push({ type: "post-waiting", run, key: `waiting-${at}-${run.waiting.since}` });
+    }
+    if (run.waiting?.for === "hold" && run.diff) wanted.push({ type: "post-patch", run, key: `patch-${at}` });
+    if (run.state !== "done") continue;
     if (run.outcome === "changed" || run.outcome === "unchanged") {
       wanted.push({ type: "post-result", run, key: `result-${at}` });
     }

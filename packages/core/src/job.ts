@@ -1,9 +1,9 @@
 // The life of jobs and runs: pure transitions, and what follows from the state of the runs.
 import { type Failure, sentenceOf } from "./failure.ts";
 import { branchOf } from "./ids.ts";
-import { maxAttempts } from "./limits.ts";
+import { maxAttempts, maxTurns } from "./limits.ts";
 import { noUsage } from "./models.ts";
-import type { Job, Repository, Run } from "./schema.ts";
+import type { Job, Repository, Run, Waiting } from "./schema.ts";
 
 /** What a runner reports while it works; only what changed. */
 export type RunProgress = Partial<
@@ -31,12 +31,25 @@ export type RunEvent =
   | { type: "start" }
   | { type: "progress"; progress: RunProgress }
   | { type: "stop"; by: string }
+  | { type: "pause"; by: string }
+  /** The runner stored where it is and ends, because it needs something of a person. */
+  | { type: "wait"; waiting: Waiting }
+  /** A person gave what the run waited for. */
+  | { type: "resume"; by: string; given: Given /** Of the waiting that is meant. */; since?: number }
   /** From here on a stop comes too late. */
   | { type: "publish" }
   | { type: "finish"; outcome: "changed" | "unchanged" | "cancelled"; result: Partial<Run> }
   | { type: "fail"; reason: Failure; result?: Partial<Run> }
   /** The runner is gone without having finished. */
   | { type: "die"; how: string };
+
+/** What a person gives to a waiting run. */
+export type Given =
+  | { kind: "resume" }
+  | { kind: "reply"; text: string }
+  | { kind: "more" }
+  | { kind: "deliver" }
+  | { kind: "release" };
 
 /** Why an event does not apply to the run as it is. */
 export interface Refusal {
@@ -68,6 +81,7 @@ export function transition(run: Run, event: RunEvent, now: number): Run | Refusa
     case "start":
       if (run.stop) return { refused: "someone asked to stop" };
       if (run.state === "queued") return { refused: "nothing was submitted" };
+      if (run.state === "waiting") return { refused: "it waits for a person" };
       // A round that was being published goes on being published: its pull request may be open already.
       if (run.state === "publishing") return run;
       return { ...run, state: "running", startedAt: run.startedAt ?? now };
@@ -79,6 +93,16 @@ export function transition(run: Run, event: RunEvent, now: number): Run | Refusa
       if (run.state === "publishing") return { refused: "it is already being published" };
       if (run.state === "running") return { ...run, stop: run.stop ?? { by: event.by, at: now } };
       return end({ ...run, stop: { by: event.by, at: now } }, "cancelled", {}, now);
+    case "pause":
+      return pause(run, event.by, now);
+    case "wait":
+      if (run.stop) return { refused: "someone asked to stop" };
+      if (run.state !== "running") return { refused: `the run is ${run.state}` };
+      return { ...run, state: "waiting", waiting: event.waiting, pause: undefined, progress: undefined };
+    case "resume":
+      if (event.since !== undefined && event.since !== run.waiting?.since)
+        return { refused: "it is no longer waiting for that" };
+      return resume(run, event.by, event.given, now);
     case "publish":
       if (run.stop) return { refused: "someone asked to stop" };
       if (run.state !== "running" && run.state !== "publishing")
@@ -95,15 +119,58 @@ export function transition(run: Run, event: RunEvent, now: number): Run | Refusa
 }
 
 function end(run: Run, outcome: NonNullable<Run["outcome"]>, result: Partial<Run>, now: number): Run {
-  return { ...run, ...result, state: "done", outcome, endedAt: now, progress: undefined };
+  return { ...run, ...result, state: "done", outcome, endedAt: now, progress: undefined, waiting: undefined };
 }
 
-/** A dead runner is replaced, but not for ever: not after five attempts, and not if it dies twice at the same place. */
+/** A run that works has to store where it is first; one that has not begun simply waits. */
+function pause(run: Run, by: string, now: number): Run | Refusal {
+  if (run.state === "publishing") return { refused: "it is already being published" };
+  if (run.state === "waiting") return { refused: "it is waiting already" };
+  if (run.state === "running") return { ...run, pause: run.pause ?? { by, at: now } };
+  return { ...run, state: "waiting", waiting: { for: "paused", since: now, by } };
+}
+
+/** What has to be given to a run that waits for this. */
+const wanted: Record<Waiting["for"], Given["kind"][]> = {
+  question: ["reply"],
+  budget: ["more", "deliver"],
+  paused: ["resume"],
+  hold: ["release"],
+};
+
+/** Back into the queue, with what the person gave; the runner goes on from its last turn. */
+function resume(run: Run, by: string, given: Given, now: number): Run | Refusal {
+  const { waiting } = run;
+  if (run.state !== "waiting" || !waiting) return { refused: "it is not waiting" };
+  if (!wanted[waiting.for].includes(given.kind)) return { refused: "it is waiting for something else" };
+  const queued: Run = { ...run, state: "queued", waiting: undefined, queueJob: undefined };
+  switch (given.kind) {
+    case "resume":
+      return queued;
+    case "reply":
+      return { ...queued, reply: given.text };
+    case "deliver":
+      return { ...queued, deliverAsIs: true };
+    case "release":
+      return { ...queued, released: { by, at: now } };
+    case "more": {
+      const offerUsd = waiting.for === "budget" ? waiting.offerUsd : 0;
+      return {
+        ...queued,
+        grantedUsd: (run.grantedUsd ?? 0) + offerUsd,
+        grantedTurns: (run.grantedTurns ?? 0) + maxTurns,
+      };
+    }
+  }
+}
+
+/** A dead runner is replaced, but not for ever: not after five deaths, and not if it dies twice at the same place. */
 function afterDeath(run: Run, how: string, now: number): Run | Refusal {
-  if (run.state === "queued") return { refused: "no runner was at work" };
+  if (run.state === "queued" || run.state === "waiting") return { refused: "no runner was at work" };
   if (run.stop) return end(run, "cancelled", {}, now);
   const again = run.death?.turns === run.turns && run.death.how === how;
-  if (again || run.attempts >= maxAttempts) {
+  const count = (run.death?.count ?? 0) + 1;
+  if (again || count >= maxAttempts) {
     const reason: Failure = {
       kind: "runner-died",
       detail: again ? `${how}, twice at turn ${run.turns}` : how,
@@ -113,7 +180,7 @@ function afterDeath(run: Run, how: string, now: number): Run | Refusal {
   return {
     ...run,
     state: "queued",
-    death: { turns: run.turns, how },
+    death: { turns: run.turns, how, count },
     queueJob: undefined,
     progress: undefined,
   };
@@ -143,6 +210,7 @@ export type JobStatus =
   | "starting"
   | "queued"
   | "running"
+  | "waiting"
   | "done"
   | "partly failed"
   | "failed"
@@ -154,6 +222,8 @@ export function jobStatus(job: Job, runs: readonly Run[]): JobStatus {
   // Runs are created one by one; one that ends at once must not end the job before the others are there.
   if (runs.length < job.repositories.length) return "starting";
   if (!runs.every((run) => run.state === "done")) {
+    const open = runs.filter((run) => run.state !== "done");
+    if (open.every((run) => run.state === "waiting")) return "waiting";
     return runs.every((run) => run.state === "queued" || run.state === "submitted") ? "queued" : "running";
   }
   const failed = runs.filter((run) => run.outcome === "failed").length;
@@ -163,7 +233,12 @@ export function jobStatus(job: Job, runs: readonly Run[]): JobStatus {
 
 /** Whether nothing will change any more unless somebody asks. */
 export function isOver(job: Job, runs: readonly Run[]): boolean {
-  return !["starting", "queued", "running"].includes(jobStatus(job, runs));
+  return !["starting", "queued", "running", "waiting"].includes(jobStatus(job, runs));
+}
+
+/** Whether a run has a machine, or has been promised one. */
+export function hasMachine({ state }: Pick<Run, "state">): boolean {
+  return state === "submitted" || state === "running" || state === "publishing";
 }
 
 /** Failed runs whose failure reads the same are told together. */

@@ -102,6 +102,15 @@ export interface Teams {
   known(): Promise<{ team: string; readAt?: number; wantedAt?: number }[]>;
 }
 
+/** Everything that the table holds. */
+export interface Store {
+  jobs: Jobs;
+  posts: Posts;
+  boards: Boards;
+  teams: Teams;
+  work(job: string, run: number): Work;
+}
+
 /** What can be said of one repository right now. */
 export type RepositoryCheck =
   | { found: false }

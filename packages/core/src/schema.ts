@@ -49,7 +49,7 @@ export const jobSchema = z.object({
 });
 export type Job = z.infer<typeof jobSchema>;
 
-export const runStates = ["queued", "submitted", "running", "publishing", "done"] as const;
+export const runStates = ["queued", "submitted", "running", "waiting", "publishing", "done"] as const;
 export const outcomes = ["changed", "unchanged", "failed", "cancelled"] as const;
 
 export const diffSchema = z.object({
@@ -69,6 +69,17 @@ export const pullRequestSchema = z.object({
   draft: z.boolean(),
 });
 export type PullRequest = z.infer<typeof pullRequestSchema>;
+
+/** What a run waits for, without a machine. Everything needed to go on is stored. */
+export const waitingSchema = z.discriminatedUnion("for", [
+  z.object({ for: z.literal("question"), since: time, question: z.string(), options: z.array(z.string()) }),
+  /** The cap that was reached, in words; more is offered in dollars. */
+  z.object({ for: z.literal("budget"), since: time, reached: z.string(), offerUsd: z.number() }),
+  z.object({ for: z.literal("paused"), since: time, by: z.string() }),
+  /** The change touches what a person has to look at before it is pushed. */
+  z.object({ for: z.literal("hold"), since: time, reasons: z.array(z.string()) }),
+]);
+export type Waiting = z.infer<typeof waitingSchema>;
 
 /** A job's work on one repository. Every write raises `revision`, and is refused where another came between. */
 export const runSchema = z.object({
@@ -90,9 +101,21 @@ export const runSchema = z.object({
   /** Batch jobs and their attempts that began this round. */
   attempts: z.number().int(),
   /** How the last runner died, and after how many turns; the same death twice ends the run. */
-  death: z.object({ turns: z.number().int(), how: z.string() }).optional(),
+  death: z.object({ turns: z.number().int(), how: z.string(), count: z.number().int() }).optional(),
   /** Who asked to stop, and when; wins over publishing if it came first. */
   stop: z.object({ by: z.string(), at: time }).optional(),
+  /** Who asked to pause; the runner stores where it is and gives its machine back. */
+  pause: z.object({ by: z.string(), at: time }).optional(),
+  waiting: waitingSchema.optional(),
+  /** What a person answered to the question that the run waited for. */
+  reply: z.string().optional(),
+  /** Dollars and turns that people allowed beyond the run's share. */
+  grantedUsd: z.number().optional(),
+  grantedTurns: z.number().int().optional(),
+  /** Somebody wants what is there delivered as it is, without another turn. */
+  deliverAsIs: z.boolean().optional(),
+  /** Who let a change that was held be pushed. */
+  released: z.object({ by: z.string(), at: time }).optional(),
   baseSha: z.string().optional(),
   headSha: z.string().optional(),
   diff: diffSchema.optional(),
@@ -115,11 +138,34 @@ export const runSchema = z.object({
 });
 export type Run = z.infer<typeof runSchema>;
 
+/**
+ * `message` is what somebody wrote in the thread: runners read it before their next call. `reply` answers a question,
+ * `more` allows more money, `deliver` takes what is there, `release` lets a held change be pushed.
+ */
+export const askKinds = [
+  "stop",
+  "pause",
+  "resume",
+  "conversation",
+  "message",
+  "reply",
+  "more",
+  "deliver",
+  "release",
+] as const;
+export type AskKind = (typeof askKinds)[number];
+
 /** Something a person wants of a job that exists. */
 export const askSchema = z.object({
   id: z.string(),
   job: z.string(),
-  kind: z.enum(["stop", "conversation"]),
+  kind: z.enum(askKinds),
+  /** Of one run; undefined: of the whole job. */
+  run: z.number().int().optional(),
+  /** What was written, or the number of the option that was chosen. */
+  text: z.string().optional(),
+  /** Of an answer: which waiting it answers, by when that began. */
+  since: time.optional(),
   by: z.string(),
   at: time,
   /** Where the private answer goes. */

@@ -1,11 +1,11 @@
 // Holds a runner's lease on its round: renews it, hears what people ask, and lets nothing be written once it is lost.
-
+import { setTimeout as sleep } from "node:timers/promises";
 import { isRefusal, type Refusal, type RunEvent, type RunProgress, transition } from "@cody/core/job.ts";
 import { heartbeatMs, leaseMs, progressEveryMs } from "@cody/core/limits.ts";
 import type { Log } from "@cody/core/log.ts";
 import type { Jobs, Work } from "@cody/core/ports.ts";
 import type { Run } from "@cody/core/schema.ts";
-import { pause } from "./backoff.ts";
+import { backoffMs, pause } from "./backoff.ts";
 import { Interruption } from "./interruption.ts";
 
 export interface HeartbeatOptions {
@@ -21,6 +21,9 @@ export interface HeartbeatOptions {
   /** Milliseconds between two beats. */
   everyMs?: number;
 }
+
+/** Tries at one write while the table is away: about a minute and a half, longer than a lease lasts without beats. */
+const maxTries = 8;
 
 /** The hold of one runner on one round, from the taken lease to its return. */
 export class Heartbeat {
@@ -45,12 +48,15 @@ export class Heartbeat {
    * to run out; a lease that is renewed meanwhile belongs to somebody who is alive, and is left alone.
    */
   static async beginAfterDeath(options: HeartbeatOptions): Promise<Heartbeat | undefined> {
-    const left = await options.work.leaseUntil();
+    const { work, now, terminated, everyMs = heartbeatMs } = options;
+    const until = await work.leaseUntil();
     for (;;) {
       const begun = await Heartbeat.begin(options);
       if (begun) return begun;
-      if ((await options.work.leaseUntil()) !== left) return undefined;
-      await pause(options.everyMs ?? heartbeatMs, options.terminated);
+      if ((await work.leaseUntil()) !== until) return undefined;
+      // Any beat of somebody alive would be seen in between.
+      const leftMs = Math.max(0, (until ?? 0) - now()) + 1;
+      await pause(Math.min(everyMs, leftMs), terminated);
     }
   }
 
@@ -86,9 +92,26 @@ export class Heartbeat {
     this.#heed(await this.write({ type: "progress", progress }));
   }
 
+  /** Does a write, again and again while the table is away and the lease lasts. */
+  async whileHeld<Result>(write: () => Promise<Result>): Promise<Result> {
+    for (let tries = 1; ; tries += 1) {
+      this.assertHeld();
+      try {
+        return await write();
+      } catch (error) {
+        if (tries === maxTries || error instanceof Interruption) throw error;
+        this.#options.log.warn("The table did not take a write", { error, tries });
+        await sleep(backoffMs(tries));
+      }
+    }
+  }
+
   /** Writes an event now, with all that was reported. A refusal is the caller's to judge. */
   async write(event: RunEvent): Promise<Run | Refusal> {
-    this.assertHeld();
+    return this.whileHeld(() => this.#write(event));
+  }
+
+  async #write(event: RunEvent): Promise<Run | Refusal> {
     const { jobs, run, now } = this.#options;
     const progress = this.#pending;
     this.#pending = {};
@@ -114,7 +137,7 @@ export class Heartbeat {
     const { work, owner, now, log } = this.#options;
     if (now() >= this.#until) return;
     try {
-      if (this.#hasNews) await this.write({ type: "progress", progress: {} });
+      if (this.#hasNews) await this.#write({ type: "progress", progress: {} });
       await work.giveLease(owner);
     } catch (error) {
       log.warn("The lease was not given back; it runs out by itself", { error });
@@ -160,7 +183,7 @@ export class Heartbeat {
   async #tellOrRead(): Promise<Run | Refusal> {
     const { jobs, run, now } = this.#options;
     if (this.#hasNews && now() - this.#writtenAt >= progressEveryMs)
-      return this.write({ type: "progress", progress: {} });
+      return this.#write({ type: "progress", progress: {} });
     return (await jobs.readRun(run.job, run.number)) ?? { refused: "the run is gone" };
   }
 

@@ -21,7 +21,7 @@ const ownSecrets = ["ANTHROPIC_API_KEY", "GITHUB_TOKEN"];
 
 async function main(): Promise<ExitCode> {
   const terminated = new AbortController();
-  process.once("SIGTERM", () => {
+  process.on("SIGTERM", () => {
     terminated.abort(new Interruption("terminated", "the machine is going away"));
   });
   const config = readConfig("runner", process.env);

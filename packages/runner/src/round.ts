@@ -1,6 +1,6 @@
 // The story of a round: take the lease, clone, let the agent work, deliver, and say how it ended.
 import { Failed, failureOf } from "@cody/core/failure.ts";
-import { isRefusal, type RunEvent } from "@cody/core/job.ts";
+import { isRefusal, type Refusal, type RunEvent } from "@cody/core/job.ts";
 import { maxRoundMs } from "@cody/core/limits.ts";
 import type { Job, Run } from "@cody/core/schema.ts";
 import { timeUsedUp } from "./agent/budget.ts";
@@ -38,10 +38,10 @@ async function takeRound(world: World, assignment: Assignment, terminated: Abort
   }
   try {
     const begun = await heartbeat.write({ type: "start" });
-    if (isRefusal(begun)) return await refuseToBegin(heartbeat, world, begun.refused);
+    if (isRefusal(begun)) return await refuseToBegin(world, heartbeat, run, begun);
     const ending = await carryOut(world, { job, run: begun, heartbeat });
-    await heartbeat.write(ending);
-    world.log.info("The round ended", { outcome: ending.type === "finish" ? ending.outcome : ending.type });
+    const ended = await heartbeat.write(ending);
+    world.log.info("The round ended", isRefusal(ended) ? { ...ended } : { outcome: ended.outcome });
     const isUnexpected = ending.type === "fail" && ending.reason.kind === "unexpected";
     return isUnexpected ? exitCodes.unexpected : exitCodes.ended;
   } finally {
@@ -77,7 +77,8 @@ async function workAndDeliver(round: Round): Promise<RunEvent> {
   await heartbeat.tell({ progress: "cloning", baseSha: place.baseSha, modelName });
   signal.throwIfAborted();
   const { baseBranch } = run;
-  const workspace = await world.openWorkspace({ ...place, repository: place.fullName, baseBranch, signal });
+  const { fullName: repository, cloneUrl, baseSha } = place;
+  const workspace = await world.openWorkspace({ repository, cloneUrl, baseSha, baseBranch, signal });
   try {
     const worked = await outcomeOf(letAgentWork(round, workspace, stored));
     const change = await workspace.diff();
@@ -120,9 +121,15 @@ function hold(world: World, { queueJob, attempt }: Assignment, run: Run, termina
   return attempt > 1 ? Heartbeat.beginAfterDeath(options) : Heartbeat.begin(options);
 }
 
-/** A runner can die after it was told to stop; the one that follows only has to say so. */
-async function refuseToBegin(heartbeat: Heartbeat, world: World, why: string): Promise<ExitCode> {
-  const newest = await heartbeat.write({ type: "finish", outcome: "cancelled", result: {} });
-  world.log.info("There was nothing to begin", { why, cancelled: !isRefusal(newest) });
+/** A runner can die after it was told to stop; the one that follows only has to say so. Anything else is not its own. */
+async function refuseToBegin(
+  { jobs, log }: World,
+  heartbeat: Heartbeat,
+  { job, number }: Run,
+  { refused }: Refusal,
+): Promise<ExitCode> {
+  log.info("There is nothing to begin", { refused });
+  const newest = await jobs.readRun(job, number);
+  if (newest?.stop) await heartbeat.write({ type: "finish", outcome: "cancelled", result: {} });
   return exitCodes.ended;
 }

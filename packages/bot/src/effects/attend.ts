@@ -5,7 +5,7 @@ import { answerAsk } from "./answer-ask.ts";
 import { beginRuns } from "./begin-runs.ts";
 import type { EffectContext } from "./context.ts";
 import { postBoard } from "./post-board.ts";
-import { postEnd, postFailure, postPatch, postRefusal, postResult } from "./post-replies.ts";
+import { postEnd, postFailure, postPatch, postRefusal, postResult, postWaiting } from "./post-replies.ts";
 import { submitRun } from "./submit-run.ts";
 
 /** Every pass does at least one thing, and a job has fewer things to do at once. */
@@ -47,6 +47,8 @@ async function act(effect: Effect, record: JobRecord, context: EffectContext): P
       return postPatch(effect, job, context);
     case "post-failure":
       return postFailure(effect, job, context);
+    case "post-waiting":
+      return postWaiting(effect, job, context);
     case "post-end":
       return postEnd(effect.key, record, context);
     case "close":

@@ -1,7 +1,6 @@
 // What every effect is handed: the table, the outside, the clock.
-import type { Store } from "@cody/core/adapters/table/store.ts";
 import type { Log } from "@cody/core/log.ts";
-import type { Chat, CodeHost, Queue } from "@cody/core/ports.ts";
+import type { Chat, CodeHost, Queue, Store } from "@cody/core/ports.ts";
 
 export interface EffectContext {
   store: Store;

@@ -2,6 +2,7 @@
 import { maxPatchUploadBytes } from "@cody/core/limits.ts";
 import type { Job, JobRecord, Run } from "@cody/core/schema.ts";
 import { endReply, failureReply, type Reply, refusalReply, resultReply } from "../views/result.ts";
+import { waitingReply } from "../views/waiting.ts";
 import type { EffectContext } from "./context.ts";
 import { postOnce } from "./post-once.ts";
 import { uploadOnce } from "./upload-once.ts";
@@ -18,6 +19,11 @@ export async function postFailure(
   context: EffectContext,
 ) {
   return reply(job, key, failureReply(runs), context);
+}
+
+/** What a waiting run needs. */
+export async function postWaiting({ run, key }: { run: Run; key: string }, job: Job, context: EffectContext) {
+  return reply(job, key, waitingReply(run), context);
 }
 
 /** That the job is over. */

@@ -3,13 +3,12 @@
 import { repositoriesStaleMs } from "@cody/core/limits.ts";
 import { isAllowed } from "@cody/core/policy.ts";
 import type { App } from "@slack/bolt";
-import { makeSlackChat } from "../adapters/slack-web.ts";
 import type { BotContext } from "../context.ts";
 import { startJob } from "../stories/start-job.ts";
 import { jobFormId, readJobForm, repositoryOptions, sentenceOption } from "../views/job-form.ts";
 import { listNotRead, nothingAllowed } from "../views/messages.ts";
 
-export function listenToJobForm(app: App, { store, allowed, now, log }: BotContext): void {
+export function listenToJobForm(app: App, { store, chat, allowed, now, log }: BotContext): void {
   app.options("repositories", async ({ ack, options, context }) => {
     const team = context.teamId ?? "";
     const { teams } = await store();
@@ -23,13 +22,13 @@ export function listenToJobForm(app: App, { store, allowed, now, log }: BotConte
     return ack({ options: repositoryOptions(offered, options.value) });
   });
 
-  app.view(jobFormId, async ({ ack, body, view, context, client }) => {
+  app.view(jobFormId, async ({ ack, body, view, context }) => {
     const team = context.teamId ?? "";
     const form = readJobForm(view);
     const { jobs, teams } = await store();
     const [catalogue, room] = await Promise.all([
       teams.catalogue(team),
-      form.channel ? makeSlackChat(client).room(form.channel) : { found: false as const },
+      form.channel ? chat.room(form.channel) : { found: false as const },
     ]);
     const decision = startJob({
       form,

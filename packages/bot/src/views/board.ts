@@ -84,16 +84,28 @@ function card(run: Run): TaskCardBlock {
 }
 
 function cardStatus(run: Run): TaskCardBlock["status"] {
-  if (run.state !== "done")
-    return run.state === "queued" || run.state === "submitted" ? "pending" : "in_progress";
+  if (run.state !== "done") return isAtWork(run) ? "in_progress" : "pending";
   return run.outcome === "failed" || run.outcome === "cancelled" ? "error" : "complete";
 }
+
+function isAtWork({ state }: Run): boolean {
+  return state === "running" || state === "publishing";
+}
+
+const waitingWords = {
+  question: "waiting for an answer",
+  budget: "at its limit, waiting for a decision",
+  paused: "paused",
+  hold: "held until somebody has looked",
+};
 
 /** What became of it, in two or three words. */
 export function outcomeWords(run: Run): string {
   if (run.state === "queued") return "waiting for a place";
   if (run.state === "submitted") return "waiting for a machine";
-  if (run.state !== "done") return run.stop ? "stopping" : (run.progress ?? "working");
+  if (run.waiting) return waitingWords[run.waiting.for];
+  if (run.state !== "done")
+    return run.stop ? "stopping" : run.pause ? "pausing" : (run.progress ?? "working");
   if (run.outcome === "unchanged") return "no change needed";
   if (run.outcome === "cancelled") return "stopped";
   return run.outcome ?? "done";
@@ -102,7 +114,7 @@ export function outcomeWords(run: Run): string {
 /** Times are given to Slack as dates, so that nothing has to be redrawn for a clock. */
 function details(run: Run): RichTextBlock {
   const elements: RichTextElement[] = [text(facts(run).join(" · "))];
-  if (run.state === "running" || run.state === "publishing") {
+  if (isAtWork(run)) {
     const timestamp = Math.floor((run.startedAt ?? run.queuedAt) / 1000);
     const fallback = new Date(timestamp * 1000).toISOString().slice(11, 16);
     elements.push(text(" · since "), { type: "date", timestamp, format: "{time}", fallback });
@@ -141,7 +153,8 @@ function firstSentence(words: string): string {
 }
 
 function sign(run: Run): string {
-  if (run.state !== "done") return run.state === "running" || run.state === "publishing" ? "◐" : "○";
+  if (run.waiting) return "◔";
+  if (run.state !== "done") return isAtWork(run) ? "◐" : "○";
   return run.outcome === "failed" ? "✘" : run.outcome === "cancelled" ? "■" : "✔";
 }
 
@@ -166,6 +179,11 @@ function buttons(job: Job, runs: Run[]): Button[] {
         deny: plain("Go on"),
       },
     });
+  }
+  if (runs.some((run) => run.waiting?.for === "paused" || run.pause)) {
+    shown.push({ type: "button", action_id: "resume", text: plain("Resume"), value: job.id });
+  } else if (runs.some((run) => run.state === "queued" || run.state === "running")) {
+    shown.push({ type: "button", action_id: "pause", text: plain("Pause"), value: job.id });
   }
   if (runs.some((run) => run.turns > 0)) {
     shown.push({ type: "button", action_id: "conversation", text: plain("Conversation"), value: job.id });

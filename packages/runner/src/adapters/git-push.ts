@@ -41,23 +41,27 @@ export async function push(wanted: Push): Promise<string> {
   }
 }
 
-async function pushOnce({ git, remote, commit, base, branch, committer, signal }: Push): Promise<string> {
+async function pushOnce(wanted: Push): Promise<string> {
+  const { git, remote, commit, base, branch, committer, signal } = wanted;
   const ref = `refs/heads/${branch}`;
   const call = { settings: await remote.settings(), signal };
-  const there = commitOf(ref, await git(["ls-remote", "--", remote.url, ref], call));
+  const read = async () => commitOf(ref, await git(["ls-remote", "--", remote.url, ref], call));
+  const there = await read();
   if (there) {
-    await git(
-      ["fetch", "--quiet", "--depth=1", "--no-tags", "--no-write-fetch-head", "--", remote.url, there],
-      call,
-    );
-    const [isSame, email] = [await sameChange(git, there, commit, base), await committerOf(git, there)];
-    if (isSame) return there;
-    if (email !== committer)
+    const what = ["--quiet", "--depth=1", "--no-tags", "--no-write-fetch-head"];
+    await git(["fetch", ...what, "--", remote.url, there], call);
+    if (await isSameChange(git, there, commit, base)) return there;
+    if ((await committerOf(git, there)) !== committer)
       throw new Failed("push-refused", `the branch ${branch} holds a commit that is not Cody's`);
   }
   signal.throwIfAborted();
-  const lease = `--force-with-lease=${ref}:${there}`;
-  await git(["push", "--quiet", "--no-verify", lease, "--", remote.url, `${commit}:${ref}`], call);
+  try {
+    const lease = `--force-with-lease=${ref}:${there}`;
+    await git(["push", "--quiet", "--no-verify", lease, "--", remote.url, `${commit}:${ref}`], call);
+  } catch (error) {
+    // The transport sends a push again when its answer is lost, and the second one is refused.
+    if ((await read()) !== commit) throw error;
+  }
   return commit;
 }
 
@@ -67,7 +71,7 @@ function commitOf(ref: string, listing: string): string {
   return line?.split("\t")[0] ?? "";
 }
 
-async function sameChange(git: Git, there: string, commit: string, base: string): Promise<boolean> {
+async function isSameChange(git: Git, there: string, commit: string, base: string): Promise<boolean> {
   const tree = async (of: string) => (await git(["rev-parse", "--verify", `${of}^{tree}`])).trim();
   // The parents as the commit itself names them: history ends here for a shallow clone.
   const text = await git(["cat-file", "commit", there]);

@@ -21,6 +21,7 @@ export async function letAgentWork(
     stored.length > 0 ? await goOn(round, workspace, stored) : await begin(round, workspace);
   const tools = world.startTools({ tree: workspace.tree, deadline });
   try {
+    await heartbeat.tell({ progress: "thinking" });
     return await runAgent(
       {
         model: world.model,
@@ -69,9 +70,9 @@ function larger(one: Spent, other: Spent): Spent {
 /** First the tree, then the turn: a turn that is stored has its tree. */
 async function save({ world, run, heartbeat }: Round, { tree, ...turn }: TurnDone): Promise<void> {
   const at = world.now();
-  heartbeat.assertHeld();
-  if (tree) await world.work.saveTree({ round: run.round, turn: turn.turn }, tree, at);
-  await world.work.saveTurn({ ...turn, round: run.round, at });
+  const { round } = run;
+  if (tree) await heartbeat.whileHeld(() => world.work.saveTree({ round, turn: turn.turn }, tree, at));
+  await heartbeat.whileHeld(() => world.work.saveTurn({ ...turn, round, at }));
 }
 
 /** What fits beside a repository's name on the board. */

@@ -1,7 +1,7 @@
 // What one answer of the model leads to: tool calls and their results, a nudge, the end, or a failure.
 import { Failed } from "@cody/core/failure.ts";
 import { maxPatchBytes } from "@cody/core/limits.ts";
-import type { ModelAnswer, ToolProcess, ToolResult, Workspace } from "@cody/core/ports.ts";
+import type { Change, ModelAnswer, ToolProcess, ToolResult, Workspace } from "@cody/core/ports.ts";
 import { type FinishInput, finish } from "../tools/finish.ts";
 import { runCalls } from "./calls.ts";
 import { judgeFinish } from "./finish.ts";
@@ -39,6 +39,8 @@ const afterBulk = `The work tree differs from the base by more than ${maxPatchBy
 
 /** Cut answers in a row, after which there is no hope of a whole one. */
 const maxCuts = 3;
+/** Names of paths outside the change that the model is told; more would say no more. */
+const maxLeftOut = 20;
 /** As much of a diff as could ever be shown. */
 const maxDiffBytes = 1024 * 1024;
 
@@ -127,15 +129,23 @@ export class Turns {
   }
 
   async #judge(call: Call, earlier: readonly Message[]) {
-    const { workspace, redact } = this.#options;
+    const { workspace, redact, onDoing } = this.#options;
+    onDoing(finish.doing(call.input));
     const change = await workspace.diff();
-    const diff = change && redact(change.patch.subarray(0, maxDiffBytes).toString("utf8"));
-    return judgeFinish(call.input, diff, earlier);
+    return judgeFinish(call.input, change && redact(asText(change)), earlier);
   }
 
   #note(call: Call, result: ToolResult | undefined) {
     return this.#repetitions.note(call, result?.text ?? "");
   }
+}
+
+/** What the model is shown of a change. */
+function asText({ patch, leftOut }: Change): string {
+  const names = leftOut.slice(0, maxLeftOut).join(", ");
+  const note =
+    names && `Not part of it, because git cannot hold them (${leftOut.length} in all): ${names}\n\n`;
+  return note + patch.subarray(0, maxDiffBytes).toString("utf8");
 }
 
 /** The answer as a message; an empty one is none, for the API takes no empty messages. */

@@ -12,8 +12,7 @@ export async function keepPatch(
   { world, run, heartbeat, result }: Round,
   { patch, diff }: Change,
 ): Promise<void> {
-  heartbeat.assertHeld();
-  await world.work.savePatch(run.round, patch, world.now());
+  await heartbeat.whileHeld(() => world.work.savePatch(run.round, patch, world.now()));
   result.diff = { ...diff, preview: world.redact(diff.preview) };
 }
 

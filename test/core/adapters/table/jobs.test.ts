@@ -132,7 +132,7 @@ describe("a run", () => {
       queuedAt: now,
       reason: { kind: "clone-failed", detail: "ümlaut “$&” 🙂" },
       costUsd: null,
-      death: { turns: 3, how: "exit code 137" },
+      death: { turns: 3, how: "exit code 137", count: 1 },
       pullRequest: { number: 1, url: "https://github.com/acme/shop/pull/1", headSha: "f00", draft: true },
     });
     await jobs.createRun(run);

@@ -1,6 +1,6 @@
 // Jobs, runs and asks in the table.
 import { twoDigits } from "../../ids.ts";
-import { isRefusal, type Refusal } from "../../job.ts";
+import { hasMachine, isRefusal, type Refusal } from "../../job.ts";
 import { retentionMs } from "../../limits.ts";
 import type { Jobs } from "../../ports.ts";
 import {
@@ -112,7 +112,7 @@ function itemOfRun(run: Run): Item {
     ...runKey(run.job, run.number),
     ...run,
     expires: expiry(run.queuedAt),
-    ...(run.state === "done" ? {} : { open: "RUNS", openAt: run.queuedAt }),
+    ...(run.state === "queued" || hasMachine(run) ? { open: "RUNS", openAt: run.queuedAt } : {}),
   };
 }
 

@@ -1,18 +1,10 @@
 // Opens the table and gives its ports.
-import type { Boards, Jobs, Posts, Teams, Work } from "../../ports.ts";
+import type { Store } from "../../ports.ts";
 import { makeJobs } from "./jobs.ts";
 import { makeBoards, makePosts } from "./posts.ts";
 import { patient, Table } from "./table.ts";
 import { makeTeams } from "./teams.ts";
 import { makeWork } from "./work.ts";
-
-export interface Store {
-  jobs: Jobs;
-  posts: Posts;
-  boards: Boards;
-  teams: Teams;
-  work(job: string, run: number): Work;
-}
 
 /** The ports of the table of this name. Nothing is called until one of them is used. */
 export function openStore(tableName: string, patience = patient): Store {

@@ -1,0 +1,316 @@
+// The board in each of its states: as blocks, as text, and for workspaces that do not know plans.
+import type { Run } from "@cody/core/schema.ts";
+import { describe, expect, test } from "vitest";
+import { drawBoard } from "../../packages/bot/src/views/board.ts";
+import { endedRun, exampleDiff, exampleJob, exampleRun, repository, start } from "../core/examples.ts";
+import { problemsOfBlocks } from "../world/slack/blocks.ts";
+import { slackLimits } from "../world/slack/limits.ts";
+import { changed, failed, lines, running, three, unchanged } from "./shown.ts";
+
+describe("the board", () => {
+  test("before its runs are known", () => {
+    const { text, blocks } = drawBoard({ job: three, runs: [] });
+    expect(text).toBe("Cody · Upgrade Log4j past CVE-2021-44228 · reading 3 repositories");
+    expect(lines(blocks)).toMatchInlineSnapshot(`
+      "*Upgrade Log4j past CVE-2021-44228*
+      by <@U1> · reading 3 repositories
+      (Claude Sonnet 5.5 · effort high · pull requests)
+      [Stop]"
+    `);
+  });
+
+  test("while its runs go on, in text and in blocks", () => {
+    const { text, blocks } = drawBoard({ job: three, runs: [changed, unchanged, running] });
+    expect(text).toMatchInlineSnapshot(`
+      "Cody · Upgrade Log4j past CVE-2021-44228 · 2 of 3 done · $0.41 of $9.00
+      ✔ acme/shop-service · changed · #12 · +3 −3 in 2 files · ran the tests, all pass · 1m 40s · $0.22
+      ✔ acme/legacy-batch · no change needed · Log4j is not used: searched 214 files for log4j, no hit · 21s · $0.03
+      ◐ acme/checkout · running the tests · turn 14 · $0.16"
+    `);
+    expect(blocks).toMatchInlineSnapshot(`
+      [
+        {
+          "expand": true,
+          "text": {
+            "text": "*Upgrade Log4j past CVE-2021-44228*
+      by <@U1> · 2 of 3 done · $0.41 of $9.00",
+            "type": "mrkdwn",
+          },
+          "type": "section",
+        },
+        {
+          "block_id": "runs",
+          "tasks": [
+            {
+              "details": {
+                "elements": [
+                  {
+                    "elements": [
+                      {
+                        "text": "+3 −3 in 2 files · ran the tests, all pass · 1m 40s · $0.22",
+                        "type": "text",
+                      },
+                    ],
+                    "type": "rich_text_section",
+                  },
+                ],
+                "type": "rich_text",
+              },
+              "sources": [
+                {
+                  "text": "#12",
+                  "type": "url",
+                  "url": "https://github.com/acme/shop/pull/12",
+                },
+              ],
+              "status": "complete",
+              "task_id": "run-1",
+              "title": "acme/shop-service · changed",
+              "type": "task_card",
+            },
+            {
+              "details": {
+                "elements": [
+                  {
+                    "elements": [
+                      {
+                        "text": "Log4j is not used: searched 214 files for log4j, no hit · 21s · $0.03",
+                        "type": "text",
+                      },
+                    ],
+                    "type": "rich_text_section",
+                  },
+                ],
+                "type": "rich_text",
+              },
+              "status": "complete",
+              "task_id": "run-2",
+              "title": "acme/legacy-batch · no change needed",
+              "type": "task_card",
+            },
+            {
+              "details": {
+                "elements": [
+                  {
+                    "elements": [
+                      {
+                        "text": "turn 14 · $0.16",
+                        "type": "text",
+                      },
+                      {
+                        "text": " · since ",
+                        "type": "text",
+                      },
+                      {
+                        "fallback": "10:32",
+                        "format": "{time}",
+                        "timestamp": 1795170720,
+                        "type": "date",
+                      },
+                    ],
+                    "type": "rich_text_section",
+                  },
+                ],
+                "type": "rich_text",
+              },
+              "status": "in_progress",
+              "task_id": "run-3",
+              "title": "acme/checkout · running the tests",
+              "type": "task_card",
+            },
+          ],
+          "title": "3 repositories",
+          "type": "plan",
+        },
+        {
+          "elements": [
+            {
+              "text": "Claude Sonnet 5.5 · effort high · pull requests",
+              "type": "mrkdwn",
+            },
+          ],
+          "type": "context",
+        },
+        {
+          "block_id": "board",
+          "elements": [
+            {
+              "action_id": "stop",
+              "confirm": {
+                "confirm": {
+                  "emoji": true,
+                  "text": "Stop it",
+                  "type": "plain_text",
+                },
+                "deny": {
+                  "emoji": true,
+                  "text": "Go on",
+                  "type": "plain_text",
+                },
+                "text": {
+                  "emoji": true,
+                  "text": "Runs that are already being published finish; the others end without a pull request.",
+                  "type": "plain_text",
+                },
+                "title": {
+                  "emoji": true,
+                  "text": "Stop this job?",
+                  "type": "plain_text",
+                },
+              },
+              "style": "danger",
+              "text": {
+                "emoji": true,
+                "text": "Stop",
+                "type": "plain_text",
+              },
+              "type": "button",
+              "value": "abcdefgh23",
+            },
+            {
+              "action_id": "conversation",
+              "text": {
+                "emoji": true,
+                "text": "Conversation",
+                "type": "plain_text",
+              },
+              "type": "button",
+              "value": "abcdefgh23",
+            },
+          ],
+          "type": "actions",
+        },
+      ]
+    `);
+  });
+
+  test("while runs wait", () => {
+    const runs = [
+      exampleRun(),
+      exampleRun({ number: 2, state: "submitted" }),
+      exampleRun({ number: 3, state: "publishing", startedAt: start, progress: "publishing", turns: 20 }),
+    ];
+    expect(lines(drawBoard({ job: three, runs }).blocks)).toMatchInlineSnapshot(`
+      "*Upgrade Log4j past CVE-2021-44228*
+      by <@U1> · 0 of 3 done · $0.00 of $9.00
+      pending: acme/shop · waiting for a place
+        base main
+      pending: acme/shop · waiting for a machine
+        base main
+      in_progress: acme/shop · publishing
+        turn 20 · $0.00 · since 10:30
+      (Claude Sonnet 5.5 · effort high · pull requests)
+      [Stop] [Conversation]"
+    `);
+  });
+
+  test("while it is being stopped", () => {
+    const runs = [{ ...running, stop: { by: "U2", at: start } }];
+    expect(lines(drawBoard({ job: exampleJob(), runs }).blocks)).toMatchInlineSnapshot(`
+      "*Upgrade Log4j*
+      by <@U1> · 0 of 1 done · $0.16 of $3.00
+      in_progress: acme/checkout · stopping
+        turn 14 · $0.16 · since 10:32
+      (Claude Sonnet 5.5 · effort high · pull requests)
+      [Stop] [Conversation]"
+    `);
+  });
+
+  test("when all went well", () => {
+    const { text, blocks } = drawBoard({ job: exampleJob(), runs: [changed] });
+    expect(text).toMatchInlineSnapshot(`
+      "Cody · Upgrade Log4j · done · $0.22 of $3.00
+      ✔ acme/shop-service · changed · #12 · +3 −3 in 2 files · ran the tests, all pass · 1m 40s · $0.22"
+    `);
+    expect(lines(blocks)).toMatchInlineSnapshot(`
+      "*Upgrade Log4j*
+      by <@U1> · done · $0.22 of $3.00
+      complete: acme/shop-service · changed
+        +3 −3 in 2 files · ran the tests, all pass · 1m 40s · $0.22
+        #12 → https://github.com/acme/shop/pull/12
+      (Claude Sonnet 5.5 · effort high · pull requests)
+      [Conversation]"
+    `);
+  });
+
+  test("when one changed, one failed and one was stopped", () => {
+    const never = { turns: 0, costUsd: 0, startedAt: undefined };
+    const stopped = endedRun("cancelled", { ...never, number: 2, repository: repository("legacy-batch") });
+    const { text, blocks } = drawBoard({ job: three, runs: [changed, stopped, failed] });
+    expect(text).toMatchInlineSnapshot(`
+      "Cody · Upgrade Log4j past CVE-2021-44228 · partly failed · $0.44 of $9.00
+      ✔ acme/shop-service · changed · #12 · +3 −3 in 2 files · ran the tests, all pass · 1m 40s · $0.22
+      ■ acme/legacy-batch · stopped · nothing was spent
+      ✘ acme/checkout · failed · The agent got stuck: it went in circles. · 1m 40s · $0.22"
+    `);
+    expect(lines(blocks)).toMatchInlineSnapshot(`
+      "*Upgrade Log4j past CVE-2021-44228*
+      by <@U1> · partly failed · $0.44 of $9.00
+      complete: acme/shop-service · changed
+        +3 −3 in 2 files · ran the tests, all pass · 1m 40s · $0.22
+        #12 → https://github.com/acme/shop/pull/12
+      error: acme/legacy-batch · stopped
+        nothing was spent
+      error: acme/checkout · failed
+        The agent got stuck: it went in circles. · 1m 40s · $0.22
+      (Claude Sonnet 5.5 · effort high · pull requests)
+      [Conversation]"
+    `);
+  });
+
+  test("of a job that was refused offers nothing to stop", () => {
+    const job = exampleJob({ refused: { kind: "channel-unavailable", detail: "it is archived" } });
+    expect(lines(drawBoard({ job, runs: [] }).blocks)).toMatchInlineSnapshot(`
+      "*Upgrade Log4j*
+      by <@U1> · reading 1 repository
+      (Claude Sonnet 5.5 · effort high · pull requests)"
+    `);
+  });
+
+  test("says what a change could not have: a check, a push, a price", () => {
+    const run = endedRun("changed", {
+      diff: exampleDiff({ files: 1 }),
+      patchOnly: "Cody may not push to acme/shop",
+      verification: undefined,
+      costUsd: null,
+    });
+    expect(
+      lines(drawBoard({ job: exampleJob({ deliver: "draft" }), runs: [run] }).blocks),
+    ).toMatchInlineSnapshot(`
+      "*Upgrade Log4j*
+      by <@U1> · done · cost unknown of $3.00
+      complete: acme/shop · changed
+        +3 −3 in 1 file · patch only · 1m 40s · cost unknown
+      (Claude Sonnet 5.5 · effort high · draft pull requests)
+      [Conversation]"
+    `);
+  });
+
+  test("has the same state in sections, for workspaces that do not know plans", () => {
+    const { blocks, plainBlocks } = drawBoard({ job: three, runs: [changed, unchanged, running] });
+    expect(plainBlocks.map(({ type }) => type)).toEqual(["section", "section", "context", "actions"]);
+    expect(plainBlocks[0]).toEqual(blocks[0]);
+    expect(lines(plainBlocks.slice(1, 2))).toMatchInlineSnapshot(`
+      "✔ acme/shop-service · changed · #12 · +3 −3 in 2 files · ran the tests, all pass · 1m 40s · $0.22
+      ✔ acme/legacy-batch · no change needed · Log4j is not used: searched 214 files for log4j, no hit · 21s · $0.03
+      ◐ acme/checkout · running the tests · turn 14 · $0.16"
+    `);
+    const settings = { ...slackLimits, unsupportedBlocks: ["plan", "task_card"] };
+    expect(problemsOfBlocks(blocks, "message", settings, "/blocks")).not.toEqual([]);
+    expect(problemsOfBlocks(plainBlocks, "message", settings, "/blocks")).toEqual([]);
+  });
+
+  test("depends on the table alone: the same record draws the same blocks", () => {
+    const record = { job: three, runs: [changed, unchanged, running] };
+    expect(drawBoard(structuredClone(record))).toEqual(drawBoard(record));
+  });
+
+  test("keeps the ids of its blocks and cards over every state", () => {
+    const ids = (runs: Run[]) => {
+      const plan = drawBoard({ job: exampleJob(), runs }).blocks.find(({ type }) => type === "plan");
+      return plan?.type === "plan" && [plan.block_id, ...(plan.tasks ?? []).map(({ task_id }) => task_id)];
+    };
+    expect(ids([running])).toEqual(["runs", "run-3"]);
+    expect(ids([failed])).toEqual(["runs", "run-3"]);
+  });
+});

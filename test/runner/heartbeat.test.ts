@@ -1,0 +1,166 @@
+// The lease as one runner holds it, by a clock that the test turns, with a table that is sometimes away.
+import { isRefusal, newRun, transition } from "@cody/core/job.ts";
+import { leaseMs, progressEveryMs } from "@cody/core/limits.ts";
+import { makeLog } from "@cody/core/log.ts";
+import type { Jobs, Work } from "@cody/core/ports.ts";
+import type { Job, Run } from "@cody/core/schema.ts";
+import { expect, onTestFinished, test } from "vitest";
+import { Heartbeat } from "../../packages/runner/src/heartbeat.ts";
+
+const everyMs = 5;
+
+/** A table of one run and one lease; `away` makes every call of it fail. */
+async function begin() {
+  const state = { now: 1_000_000, away: false, holder: "", until: 0, writes: 0 };
+  const repository = {
+    id: 1,
+    fullName: "a/b",
+    defaultBranch: "main",
+    private: false,
+    archived: false,
+    mayPush: true,
+  };
+  let run: Run = { ...newRun({ id: "aaaaaaaaaa" } as Job, 1, repository, 1), state: "running" };
+  const there = () => {
+    if (state.away) throw new Error("the table is away");
+  };
+  const jobs = {
+    async readRun() {
+      there();
+      return run;
+    },
+    async changeRun(_job: string, _number: number, decide: (newest: Run) => Run | { refused: string }) {
+      there();
+      const changed = decide(run);
+      if (isRefusal(changed)) return changed;
+      state.writes += 1;
+      run = changed;
+      return run;
+    },
+  } as Partial<Jobs> as Jobs;
+  const take = async (owner: string, now: number) => {
+    there();
+    if (state.holder !== owner && state.until >= now) return false;
+    Object.assign(state, { holder: owner, until: now + leaseMs });
+    return true;
+  };
+  const work = {
+    takeLease: take,
+    async renewLease(owner: string, now: number) {
+      there();
+      if (state.holder !== owner) return false;
+      return take(owner, now);
+    },
+    async giveLease() {
+      there();
+      state.until = 0;
+    },
+    leaseUntil: async () => state.until || undefined,
+  } as Partial<Work> as Work;
+  const terminated = new AbortController();
+  const log = makeLog({ level: "error", redact: (text) => text, write: () => {}, now: () => state.now });
+  const options = {
+    jobs,
+    work,
+    run,
+    owner: "me#1",
+    terminated: terminated.signal,
+    now: () => state.now,
+    log,
+    everyMs,
+  };
+  const heartbeat = await Heartbeat.begin(options);
+  if (!heartbeat) throw new Error("the lease was taken");
+  onTestFinished(() => heartbeat.end());
+  const change = (next: Run | { refused: string }) => {
+    if (!isRefusal(next)) run = next;
+  };
+  return { state, heartbeat, terminated, read: () => run, change, options };
+}
+
+const beats = (count = 4) => new Promise((resolve) => setTimeout(resolve, everyMs * count * 2));
+
+test("what is reported is written at most every five seconds, and then all of it", async () => {
+  const { state, heartbeat, read } = await begin();
+  await heartbeat.tell({ progress: "cloning" });
+  for (let turns = 1; turns <= 50; turns += 1) heartbeat.report({ turns, progress: `turn ${turns}` });
+  await beats();
+  expect(state.writes).toBe(1);
+  state.now += progressEveryMs;
+  await beats();
+  expect(state.writes).toBe(2);
+  expect(read()).toMatchObject({ turns: 50, progress: "turn 50" });
+});
+
+test("a table that is away for half a minute is no reason to stop", async () => {
+  const { state, heartbeat } = await begin();
+  state.away = true;
+  state.now += leaseMs / 2;
+  await beats();
+  expect(heartbeat.signal.aborted).toBe(false);
+  state.away = false;
+  await beats();
+  state.now += leaseMs - 1;
+  expect(() => heartbeat.assertHeld()).not.toThrow();
+});
+
+test("a lease that could not be renewed in time is lost, and nothing is written from then on", async () => {
+  const { state, heartbeat, read } = await begin();
+  state.away = true;
+  state.now += leaseMs;
+  expect(() => heartbeat.assertHeld()).toThrow(/lease/);
+  state.away = false;
+  await expect(heartbeat.write({ type: "publish" })).rejects.toMatchObject({ kind: "lease-lost" });
+  expect(read().state).toBe("running");
+  await beats();
+  expect(heartbeat.signal.reason).toMatchObject({ kind: "lease-lost" });
+});
+
+test("somebody else's lease, an ended run and a new round all end it", async () => {
+  for (const end of ["lease", "run", "round"] as const) {
+    const { state, heartbeat, read, change } = await begin();
+    if (end === "lease") state.holder = "other#1";
+    if (end === "run") change(transition(read(), { type: "finish", outcome: "cancelled", result: {} }, 1));
+    if (end === "round") change({ ...read(), round: 2 });
+    await beats();
+    expect(heartbeat.signal.reason, end).toMatchObject({ kind: "lease-lost" });
+  }
+});
+
+test("a stop is heard with the next beat, and still written about", async () => {
+  const { heartbeat, read, change } = await begin();
+  change(transition(read(), { type: "stop", by: "U1" }, 1));
+  await beats();
+  expect(heartbeat.signal.reason).toMatchObject({ kind: "stopped" });
+  expect(await heartbeat.write({ type: "publish" })).toHaveProperty("refused");
+  expect(await heartbeat.write({ type: "finish", outcome: "cancelled", result: {} })).toMatchObject({
+    state: "done",
+  });
+});
+
+test("at the end what was reported last is written, and the lease is free", async () => {
+  const { state, heartbeat, read } = await begin();
+  heartbeat.report({ costUsd: 0.5 });
+  await heartbeat.end();
+  expect(read().costUsd).toBe(0.5);
+  expect(state.until).toBe(0);
+});
+
+test("a later attempt leaves the lease of somebody alive alone", async () => {
+  const { state, options } = await begin();
+  state.now += 10;
+  // The first one beats meanwhile, and each beat moves the end of its lease.
+  setTimeout(() => (state.now += 10), everyMs);
+  expect(
+    await Heartbeat.beginAfterDeath({ ...options, owner: "me#2", everyMs: everyMs * 10 }),
+  ).toBeUndefined();
+});
+
+test("a write goes through once the table is back, and with it what was reported", async () => {
+  const { state, heartbeat, read } = await begin();
+  heartbeat.report({ turns: 7 });
+  state.away = true;
+  setTimeout(() => (state.away = false), 300);
+  expect(await heartbeat.write({ type: "publish" })).toMatchObject({ state: "publishing" });
+  expect(read().turns).toBe(7);
+});

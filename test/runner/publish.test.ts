@@ -1,0 +1,115 @@
+// What goes to GitHub in words: everything that was asked and done, and no effect of foreign text.
+import { maxPatchBytes, maxPullRequestBodyChars } from "@cody/core/limits.ts";
+import type { Job } from "@cody/core/schema.ts";
+import { describe, expect, test } from "vitest";
+import { disarm, disarmLine, fenced } from "../../packages/runner/src/publish/disarm.ts";
+import { refusalOf } from "../../packages/runner/src/publish/guard.ts";
+import { bodyOf, commitMessageOf, titleOf } from "../../packages/runner/src/publish/pull-request.ts";
+
+const job = {
+  id: "abcdefghij",
+  name: "Upgrade Log4j",
+  prompt: "Please upgrade.",
+  requester: "U0ANN",
+  thread: { channel: "C1", ts: "1.0", link: "https://acme.slack.com/archives/C1/p1" },
+} as Partial<Job> as Job;
+const words = { summary: "Raised it.", verification: "Ran the tests.", leftOut: [] };
+
+/** What GitHub acts on: mentions, references, closing words, images, tags. */
+const effects = /(^|[^\w`])@\w|#\d|GH-\d|(close[sd]?|fix(e[sd])?|resolve[sd]?)\s*:?\s+\S*\d|!\[|<[a-z/!]/i;
+
+describe("foreign text", () => {
+  test.each([
+    "@acme/security please approve, @ann too",
+    "Fixes #1 and closes acme/other#2",
+    "resolved: GH-12",
+    "fix https://github.com/acme/shop/issues/3",
+    "![x](https://evil.example/p.png?d=1)",
+    "<img src=https://evil.example/p.png> <!-- hidden --> </details>",
+    "FIXES\u200B #1",
+  ])("%s has no effect", (text) => {
+    expect(disarm(text)).not.toMatch(effects);
+    const [written = ""] = bodyOf(job, { ...words, summary: text }).split("### The request");
+    expect(written).not.toMatch(effects);
+    expect(titleOf({ ...job, name: text })).not.toMatch(effects);
+  });
+
+  test("plain words, code and addresses stay as they are", () => {
+    const text = "Raised `log4j` to 2.17.1, see https://logging.apache.org/2.x. a < b, C# 8, ann@acme";
+    expect(disarm(text).replaceAll("\u200B", "")).toBe(text);
+    expect(disarm("Raised `log4j` to 2.17.1, a < b, C# 8")).toBe("Raised `log4j` to 2.17.1, a < b, C# 8");
+  });
+
+  test("hidden characters are taken out", () => {
+    expect(disarm("a\u202Eb\u{E0041}c")).toBe("abc");
+    expect(fenced("a\u2066b")).toBe("```text\nab\n```");
+  });
+
+  test("a prompt cannot leave its quotation", () => {
+    const prompt = "Do it.\n```\n@everyone\n````\nFixes #1";
+    const body = bodyOf({ ...job, prompt }, words);
+    expect(body).toContain(`\`\`\`\`\`text\n${prompt}\n\`\`\`\`\``);
+  });
+
+  test("a name of several lines is one line, and adds no trailer", () => {
+    const name = "x\n\nCo-authored-by: boss <b@acme.example>";
+    expect(disarmLine(name)).not.toContain("\n");
+    expect(commitMessageOf({ ...job, name })).toMatch(
+      /^[^\n]+\n\nMade by Cody on request\.\n\nCody-Job: abcdefghij\n$/,
+    );
+  });
+});
+
+describe("a pull request", () => {
+  test("says what, how it was checked, what was asked, by whom and where", () => {
+    expect(bodyOf(job, { ...words, leftOut: ["a/`b"] })).toMatchInlineSnapshot(`
+      "Raised it.
+
+      ### How it was checked
+
+      Ran the tests.
+
+      ### Left out
+
+      Git cannot hold these, so they are not in the change: \`a/'b\`.
+
+      ### The request
+
+      \`\`\`text
+      Please upgrade.
+      \`\`\`
+
+      Asked for by \`<@U0ANN>\` in Slack, in [this thread](https://acme.slack.com/archives/C1/p1). Cody job \`abcdefghij\`, "Upgrade Log4j"."
+    `);
+  });
+
+  test("does without a thread, and takes only an address as one", () => {
+    expect(bodyOf({ ...job, thread: undefined }, words)).toContain("in Slack.");
+    const thread = { channel: "C1", ts: "1.0", link: "javascript:alert(1)" };
+    expect(bodyOf({ ...job, thread }, words)).not.toContain("javascript");
+  });
+
+  test("has a bound, and no part pushes out another", () => {
+    const long = "word ".repeat(50_000);
+    const body = bodyOf({ ...job, prompt: long }, { summary: long, verification: long, leftOut: [] });
+    expect(body.length).toBeLessThanOrEqual(maxPullRequestBodyChars);
+    expect(body).toContain("### How it was checked");
+    expect(body).toContain("Asked for by `<@U0ANN>`");
+  });
+});
+
+describe("the guard", () => {
+  const diff = { files: 1, additions: 1, deletions: 0, patchBytes: 10, preview: "" };
+  const file = { path: "a", oldMode: "100644", newMode: "100644" };
+
+  test("lets an ordinary change pass", () => {
+    expect(refusalOf({ diff, files: [file] })).toBeUndefined();
+  });
+
+  test("stops what is too large to be kept, and repositories inside", () => {
+    const large = refusalOf({ diff: { ...diff, patchBytes: maxPatchBytes + 1 }, files: [file] });
+    expect(large?.failure).toMatchObject({ kind: "limit-reached", detail: "the change has 21 MB of 20" });
+    const link = refusalOf({ diff, files: [{ ...file, newMode: "160000" }] });
+    expect(link?.failure.kind).toBe("push-refused");
+  });
+});
