@@ -20,10 +20,18 @@ export function resultReply(run: Run): Reply {
   const heading = run.outcome === "unchanged" ? "no change needed" : `changed · ${diffCounts(run)}`;
   const words = escaped(clipped(run.summary ?? "", 2_500));
   const blocks: KnownBlock[] = [section(`*${name}* · ${heading}\n${words}`)];
-  if (run.diff?.preview) blocks.push(preformatted(run.diff.preview));
+  if (run.diff?.preview) blocks.push(preformatted(readable(run.diff.preview)));
   blocks.push(context(factLine(run)));
   blocks.push(...actions(`result-${run.number}-${run.round}`, links(run)));
   return { text: escaped(`${name} · ${heading}\n${clipped(run.summary ?? "", 500)}`), blocks };
+}
+
+/** Git's header of a file as its name alone: the rest of it is for machines, and the patch file has it. */
+function readable(preview: string): string {
+  const lines = preview
+    .split("\n")
+    .filter((line) => !/^(diff --git |index |--- (a\/|\/dev\/null))/.test(line));
+  return lines.map((line) => line.replace(/^\+\+\+ b\//, "")).join("\n");
 }
 
 function factLine(run: Run): string {
