@@ -1,5 +1,5 @@
 // The board in each of its states: as blocks, as text, and for workspaces that do not know plans.
-import type { Run } from "@cody/core/schema.ts";
+import type { Run, Waiting } from "@cody/core/schema.ts";
 import { describe, expect, test } from "vitest";
 import { drawBoard } from "../../packages/bot/src/views/board.ts";
 import { endedRun, exampleDiff, exampleJob, exampleRun, repository, start } from "../core/examples.ts";
@@ -168,6 +168,16 @@ describe("the board", () => {
               "value": "abcdefgh23",
             },
             {
+              "action_id": "pause",
+              "text": {
+                "emoji": true,
+                "text": "Pause",
+                "type": "plain_text",
+              },
+              "type": "button",
+              "value": "abcdefgh23",
+            },
+            {
               "action_id": "conversation",
               "text": {
                 "emoji": true,
@@ -200,7 +210,32 @@ describe("the board", () => {
       in_progress: acme/shop · publishing
         turn 20 · $0.00 · since 10:30
       (Claude Sonnet 5.5 · effort high · pull requests)
-      [Stop] [Conversation]"
+      [Stop] [Pause] [Conversation]"
+    `);
+  });
+
+  test("while runs wait for a person", () => {
+    const waits: Waiting[] = [
+      { for: "question", since: start, question: "Which version?", options: [] },
+      { for: "budget", since: start, reached: "$3.00 of $3.00", offerUsd: 3 },
+      { for: "paused", since: start, by: "U2" },
+      { for: "hold", since: start, reasons: ["it changes a workflow"], change: "b..t" },
+    ];
+    const runs = waits.map((waiting, index) => exampleRun({ number: index + 1, state: "waiting", waiting }));
+    const four = { ...three, repositories: runs.map((run) => run.repository) };
+    expect(lines(drawBoard({ job: four, runs }).blocks)).toMatchInlineSnapshot(`
+      "*Upgrade Log4j past CVE-2021-44228*
+      by <@U1> · 0 of 4 done · $0.00 of $9.00
+      pending: acme/shop · waiting for an answer
+        base main
+      pending: acme/shop · at its limit, waiting for a decision
+        base main
+      pending: acme/shop · paused
+        base main
+      pending: acme/shop · held until somebody has looked
+        base main
+      (Claude Sonnet 5.5 · effort high · pull requests)
+      [Stop] [Resume]"
     `);
   });
 

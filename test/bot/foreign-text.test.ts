@@ -1,12 +1,13 @@
 // Text of people, repositories and models: it shows as it is, can do nothing, and never makes a message Slack refuses.
-import type { Job, Run } from "@cody/core/schema.ts";
+import type { Job, Run, Waiting } from "@cody/core/schema.ts";
 import type { KnownBlock } from "@slack/types";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { drawBoard } from "../../packages/bot/src/views/board.ts";
 import { jobList } from "../../packages/bot/src/views/messages.ts";
 import { endReply, failureReply, refusalReply, resultReply } from "../../packages/bot/src/views/result.ts";
-import { endedRun, exampleDiff, exampleJob, exampleRun, repository } from "../core/examples.ts";
+import { waitingReply } from "../../packages/bot/src/views/waiting.ts";
+import { endedRun, exampleDiff, exampleJob, exampleRun, repository, start } from "../core/examples.ts";
 import { problemsOfBlocks, textLength } from "../world/slack/blocks.ts";
 import { slackLimits } from "../world/slack/limits.ts";
 import { failed } from "./shown.ts";
@@ -49,7 +50,17 @@ function everyMessage({ job, runs }: { job: Job; runs: Run[] }): { text: string;
     failureReply([run(runs, 1)]),
     endReply({ ...job, refused: undefined }, runs),
     refusalReply(job),
+    ...waits(job.prompt).map((waiting) => waitingReply(exampleRun({ state: "waiting", waiting }))),
     { text: jobList([{ job, runs, asks: [], posts: [] }]), blocks: [] },
+  ];
+}
+
+/** Everything for which a run waits, in these words. */
+function waits(words: string): Waiting[] {
+  return [
+    { for: "question", since: start, question: words, options: [words, words] },
+    { for: "budget", since: start, reached: words, offerUsd: 3 },
+    { for: "hold", since: start, reasons: Array.from({ length: 40 }, () => words), change: "b..t" },
   ];
 }
 

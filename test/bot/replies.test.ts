@@ -1,10 +1,11 @@
 // The replies in a thread, the list of jobs, and the words for times, money and counts.
-import type { Run } from "@cody/core/schema.ts";
+import type { Run, Waiting } from "@cody/core/schema.ts";
 import { describe, expect, test } from "vitest";
 import { help, jobList } from "../../packages/bot/src/views/messages.ts";
 import { endReply, failureReply, refusalReply, resultReply } from "../../packages/bot/src/views/result.ts";
+import { waitingReply } from "../../packages/bot/src/views/waiting.ts";
 import { count, dollars, duration, list } from "../../packages/bot/src/views/words.ts";
-import { endedRun, exampleDiff, exampleJob, repository } from "../core/examples.ts";
+import { endedRun, exampleDiff, exampleJob, exampleRun, repository, start } from "../core/examples.ts";
 import { changed, failed, lines, running, three, unchanged } from "./shown.ts";
 
 describe("replies", () => {
@@ -96,6 +97,31 @@ describe("replies", () => {
       | Upgrade Log4j past CVE-2021-44228"
     `);
     expect(() => refusalReply(exampleJob())).toThrow("the job was not refused");
+  });
+
+  test("a run that waits says for what, with the buttons that give it", () => {
+    const waits: Waiting[] = [
+      { for: "question", since: start, question: "Which version?", options: ["2.17", "2.24"] },
+      { for: "budget", since: start, reached: "$3.00 of $3.00", offerUsd: 3 },
+      { for: "hold", since: start, reasons: ["it changes .github/workflows/ci.yml"], change: "b..t" },
+    ];
+    const replies = waits.map((waiting) => waitingReply(exampleRun({ state: "waiting", waiting })).blocks);
+    expect(replies.map(lines).join("\n---\n")).toMatchInlineSnapshot(`
+      "*acme/shop* asks: Which version?
+      [2.17] [2.24]
+      (Or answer in this thread in your own words. No machine waits meanwhile.)
+      ---
+      *acme/shop* reached its limit: $3.00 of $3.00. Its work so far is kept.
+      [Continue with $3.00 more] [Stop with what is there]
+      ---
+      *acme/shop* is ready, but touches what somebody should look at before it is pushed:
+      • it changes .github/workflows/ci.yml
+      [Push it]
+      (The patch is in this thread. Stop on the board ends the job without a push.)"
+    `);
+    const values = JSON.stringify(replies).match(/"value":"[^"]*"/g) ?? [];
+    expect(values).toContain(`"value":"abcdefgh23.1.${start}.1"`);
+    for (const value of values) expect(value).toContain(`abcdefgh23.1.${start}.`);
   });
 
   test("the list of jobs", () => {

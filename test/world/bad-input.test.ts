@@ -371,6 +371,19 @@ describe("when something is down", () => {
     expect(thread).toMatch(/acme\/checkout · changed/);
   }, 60_000);
 
+  test("GitHub refuses Cody's token: the thread says so at once, and that the operator has to look", async () => {
+    const { githubToken } = world.secrets;
+    world.github.replaceToken("cody-bot", "another");
+    try {
+      const thread = await threadOf("Wrong token", {});
+      expect(thread).toMatch(
+        /GitHub refused Cody's request: Bad credentials. Whoever operates Cody has to look/,
+      );
+    } finally {
+      world.github.replaceToken("cody-bot", githubToken);
+    }
+  });
+
   test("Slack, while the board is posted: it appears once when Slack is back", async () => {
     const before = world.slack.record.duplicates();
     world.slack.fault.down();

@@ -1,14 +1,18 @@
 // Turns a job into runs: reads every repository live, so that nothing is spent on one that cannot work.
-import type { Failure } from "@cody/core/failure.ts";
+import { type Failure, failureOf } from "@cody/core/failure.ts";
 import { isRefusal, newRun, transition } from "@cody/core/job.ts";
 import { isAllowed } from "@cody/core/policy.ts";
 import type { RepositoryCheck } from "@cody/core/ports.ts";
 import type { Job, Repository, Run } from "@cody/core/schema.ts";
 import type { EffectContext } from "./context.ts";
 
+/** A job that GitHub could not be asked about for this long is told so, and not kept waiting for ever. */
+const githubAwayMs = 15 * 60_000;
+
 /** Creates a run for every repository; one that cannot work ends at once with its reason, the others go on. */
-export async function beginRuns(job: Job, { store, github, allowed, now }: EffectContext): Promise<boolean> {
-  const checks = await Promise.all(job.repositories.map(({ id }) => github.check(id, job.baseBranch)));
+export async function beginRuns(job: Job, context: EffectContext): Promise<boolean> {
+  const { store, allowed, now } = context;
+  const checks = await Promise.all(job.repositories.map(({ id }) => checkLive(job, id, context)));
   for (const [index, asked] of job.repositories.entries()) {
     const check = checks[index] ?? { found: false };
     await store.jobs.createRun(firstRun(job, index + 1, asked, check, allowed, now()));
@@ -16,17 +20,34 @@ export async function beginRuns(job: Job, { store, github, allowed, now }: Effec
   return true;
 }
 
+/** What GitHub says, or why it will not say it; throws while it is only away, so that it is asked again. */
+async function checkLive(
+  job: Job,
+  id: number,
+  { github, now }: EffectContext,
+): Promise<RepositoryCheck | Failure> {
+  try {
+    return await github.check(id, job.baseBranch);
+  } catch (error) {
+    const reason = failureOf(error);
+    const isFinal = reason.kind === "github-rejected" || now() - job.createdAt > githubAwayMs;
+    if (!isFinal) throw error;
+    return reason;
+  }
+}
+
 /** The run as GitHub's answer makes it. Pure. */
 export function firstRun(
   job: Job,
   number: number,
   asked: Repository,
-  check: RepositoryCheck,
+  check: RepositoryCheck | Failure,
   allowed: readonly string[],
   now: number,
 ): Run {
-  const run = newRun(job, number, check.found ? check.repository : asked, now);
-  const reason = obstacle(run, check, allowed);
+  const isKnown = "found" in check && check.found;
+  const run = newRun(job, number, isKnown ? check.repository : asked, now);
+  const reason = "kind" in check ? check : obstacle(run, check, allowed);
   if (reason) {
     const failed = transition(run, { type: "fail", reason }, now);
     return isRefusal(failed) ? run : failed;

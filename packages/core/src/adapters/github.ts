@@ -31,7 +31,8 @@ export function makeGitHub({ token, apiUrl, log }: GitHubOptions): CodeHost {
     userAgent: "cody",
     log: { debug() {}, info() {}, warn() {}, error() {} },
     throttle: { onRateLimit: limited("primary"), onSecondaryRateLimit: limited("secondary") },
-    retry: { retries: 2 },
+    // 409 is how GitHub says that a repository has no commits or a branch has moved; neither passes by waiting.
+    retry: { retries: 2, doNotRetry: [400, 401, 403, 404, 409, 410, 422, 451] },
   });
 
   async function openPullRequestOf(owner: string, repo: string, branch: string) {
@@ -143,14 +144,19 @@ async function told<T>(work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (error) {
     if (error instanceof Failed) throw error;
-    const status = statusOf(error);
-    if (status === 401 || status === 403 || status === 404)
-      throw new Failed("github-rejected", wordsOf(error), error);
-    if (status === undefined || status >= 500 || status === 429) {
-      throw new Failed("github-unavailable", wordsOf(error), error);
-    }
-    throw new Failed("github-rejected", wordsOf(error), error);
+    throw new Failed(mayPass(error) ? "github-unavailable" : "github-rejected", wordsOf(error), error);
   }
+}
+
+/** Whether the same request may be answered later: no answer, a fault of GitHub's own, or one of its limits. */
+function mayPass(error: unknown): boolean {
+  const status = statusOf(error);
+  if (status === undefined || status >= 500 || status === 429) return true;
+  const { headers } = (error as { response?: { headers?: Record<string, unknown> } }).response ?? {};
+  // Both limits say 403, which otherwise is a missing right.
+  return (
+    status === 403 && (headers?.["retry-after"] !== undefined || headers?.["x-ratelimit-remaining"] === "0")
+  );
 }
 
 function statusOf(error: unknown): number | undefined {
