@@ -35,6 +35,7 @@ describe("the board", () => {
             "text": "*Upgrade Log4j past CVE-2021-44228*
       by <@U1> · 2 of 3 done · $0.41 of $9.00",
             "type": "mrkdwn",
+            "verbatim": true,
           },
           "type": "section",
         },
@@ -127,6 +128,7 @@ describe("the board", () => {
             {
               "text": "Claude Sonnet 5.5 · effort high · pull requests",
               "type": "mrkdwn",
+              "verbatim": true,
             },
           ],
           "type": "context",

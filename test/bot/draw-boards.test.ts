@@ -78,7 +78,7 @@ describe("drawing", () => {
     });
     expect(team.edits).toEqual(["one"]);
     expect(team.stale.size).toBe(2);
-    expect(team.lease).toBeUndefined();
+    expect(team.lease).toBe("me");
   });
 
   test("keeps its pace to the end of its time", async () => {

@@ -179,7 +179,7 @@ describe("what was filled in", () => {
 
   test("is too long in words that say by how much", () => {
     expect(promptTooLong(3_500)).toContain("Cody takes 3,000.");
-    expect(promptTooLong(3_500)).toContain("3500 characters");
+    expect(promptTooLong(3_500)).toContain("3,500 characters");
   });
 });
 

@@ -79,7 +79,7 @@ describe("replies", () => {
     { runs: [failed, failed], words: "<@U1> Over: failed: 2 failed. $0.44 in all." },
     {
       runs: [endedRun("cancelled", { costUsd: null })],
-      words: "<@U1> Over: cancelled: 1 stopped. cost unknown in all.",
+      words: "<@U1> Over: cancelled: 1 stopped. The cost is not known.",
     },
   ])("the end pings who asked: $words", ({ runs, words }) => {
     expect(endReply(exampleJob({ repositories: runs.map((run) => run.repository) }), runs).text).toBe(words);

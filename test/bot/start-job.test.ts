@@ -177,7 +177,7 @@ const wrong: {
     name: "a request that is too long",
     field: "prompt",
     form: { prompt: "x".repeat(maxPromptChars + 1) },
-    says: "3001 characters; Cody takes 3,000. Put details into a file of the repository and name it here.",
+    says: "3,001 characters; Cody takes 3,000. Put details into a file of the repository and name it here.",
   },
   {
     name: "a name that is too long",

@@ -48,7 +48,7 @@ function live(life: RunEvent[]) {
   });
 }
 
-test("never leaves done", () => {
+test("a run never leaves done", () => {
   fc.assert(
     fc.property(anyLife, (life) => {
       for (const { before, run, isTaken } of live(life)) {
@@ -85,14 +85,31 @@ test("a stop that was taken is never forgotten, one that came too late leaves no
   );
 });
 
-test("attempts only grow, one with each submission, and end at the limit", () => {
+test("attempts only grow, one with each submission, and no further than runners died and people let it go on", () => {
   fc.assert(
     fc.property(anyLife, (life) => {
+      let resumed = 0;
       for (const { event, before, run, isTaken } of live(life)) {
+        if (event.type === "resume" && isTaken) resumed += 1;
+        const deaths = run.death?.count ?? 0;
         expect(run.attempts - before.attempts).toBe(event.type === "submit" && isTaken ? 1 : 0);
-        expect(run.attempts).toBeLessThanOrEqual(maxAttempts);
+        expect(deaths).toBeLessThan(maxAttempts);
+        expect(run.attempts).toBeLessThanOrEqual(1 + deaths + resumed);
       }
     }),
+    { numRuns: 500 },
+  );
+});
+
+test("a run says what it waits for exactly while it waits", () => {
+  fc.assert(
+    fc.property(anyLife, (life) => {
+      for (const { run } of live(life)) {
+        expect(run.waiting !== undefined).toBe(run.state === "waiting");
+        if (run.state === "waiting") expect([run.pause, run.stop]).toEqual([undefined, undefined]);
+      }
+    }),
+    { numRuns: 500 },
   );
 });
 
@@ -101,23 +118,23 @@ test("a run that dies again and again ends", () => {
     fc.property(fc.array(fc.integer({ min: 0, max: 9 }), { minLength: maxAttempts }), (turnsOfLives) => {
       let run: Run = exampleRun();
       for (const turns of turnsOfLives) {
-        for (const event of [
+        const life: RunEvent[] = [
           { type: "submit" },
           { type: "start" },
-          { type: "progress" as const, progress: { turns } },
-        ]) {
+          { type: "progress", progress: { turns } },
+          { type: "die", how: "exit code 137" },
+        ];
+        for (const event of life) {
           const next = transition(run, event, later);
           if (!isRefusal(next)) run = next;
         }
-        const next = transition(run, events.die, later);
-        if (!isRefusal(next)) run = next;
       }
       expect(run).toMatchObject({ state: "done", outcome: "failed", reason: { kind: "runner-died" } });
     }),
   );
 });
 
-test("has an outcome exactly when it is done, and a reason exactly when it failed", () => {
+test("a run has an outcome exactly when it is done, and a reason exactly when it failed", () => {
   fc.assert(
     fc.property(anyLife, (life) => {
       for (const { run } of live(life)) {

@@ -7,7 +7,6 @@ import {
   jobStatus,
   newRun,
   type RunEvent,
-  sameFailure,
   transition,
 } from "@cody/core/job.ts";
 import { maxAttempts, maxTurns } from "@cody/core/limits.ts";
@@ -46,7 +45,10 @@ const events = {
   progress: { type: "progress", progress: { turns: 4, progress: "running the tests" } },
   stop: { type: "stop", by: "U3" },
   pause: { type: "pause", by: "U3" },
-  wait: { type: "wait", waiting: { for: "hold", since: later, reasons: ["it changes a workflow"] } },
+  wait: {
+    type: "wait",
+    waiting: { for: "hold", since: later, reasons: ["it changes a workflow"], change: "b..t" },
+  },
   resume: { type: "resume", by: "U3", given: { kind: "resume" } },
   reply: { type: "resume", by: "U3", given: { kind: "reply", text: "2.24" } },
   publish: { type: "publish" },
@@ -287,7 +289,7 @@ describe("a run that waits for a person", () => {
     expect(taken(budget, give({ kind: "deliver" }))).toMatchObject({ ...queued, deliverAsIs: true });
     expect(taken(hold, give({ kind: "release" }))).toMatchObject({
       ...queued,
-      released: { by: "U3", at: later },
+      released: { by: "U3", at: later, change: "b..t" },
     });
     const more = taken(budget, give({ kind: "more" }));
     expect(more).toMatchObject({ ...queued, grantedUsd: 3, grantedTurns: maxTurns });
@@ -378,11 +380,12 @@ describe("the status of a job", () => {
   });
 });
 
-test("failures are the same when they read the same", () => {
-  const stuck = endedRun("failed", { reason });
-  expect(sameFailure(stuck, endedRun("failed", { reason: { ...reason } }))).toBe(true);
-  expect(sameFailure(stuck, endedRun("failed", { reason: { ...reason, detail: "it waits" } }))).toBe(false);
-  expect(sameFailure(stuck, endedRun("changed"))).toBe(false);
+test("a stop after publishing began comes too late, whatever happens to the runner", () => {
+  const dead = taken(taken(states.running, { type: "publish" }), { type: "die", how: "exit code 1" });
+  expect(dead.state).toBe("queued");
+  expect(transition(dead, { type: "stop", by: "U1" }, later)).toEqual({
+    refused: "it is already being published",
+  });
 });
 
 function taken(run: Run, event: RunEvent): Run {

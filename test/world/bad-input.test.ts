@@ -80,7 +80,7 @@ describe("a form that cannot become a job keeps its text and says at the field w
       "a prompt of 100 KB",
       { prompt: { value: "x".repeat(100_000) } },
       "prompt",
-      /100000 characters; Cody takes 3,000/,
+      /100,000 characters; Cody takes 3,000/,
     ],
     [
       "a base that is an option of git",

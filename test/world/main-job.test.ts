@@ -133,7 +133,7 @@ describe("Stop on the board", () => {
         .as(ben)
         .state()
         .messages.find(({ ephemeralTo }) => ephemeralTo === ben);
-      expect(told?.text).toMatch(/Stopping 1 run: acme\/checkout/);
+      expect(told?.text).toMatch(/Stopping acme\/checkout/);
       expect(world.github.record.pushes).toEqual([]);
       expect(world.slack.record.duplicates()).toBe(0);
     } finally {

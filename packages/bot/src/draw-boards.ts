@@ -24,30 +24,36 @@ const editEveryMs = 60_000 / maxEditsPerMinute;
  * happens, for that one reads the table afresh before every drawing.
  */
 export async function drawBoards(team: string, owner: string, context: DrawContext): Promise<void> {
-  const endAt = context.now() + drawerMs;
-  let isAllDrawn: boolean;
+  const { boards, now } = context;
+  const endAt = now() + drawerMs;
+  let ending: Ending;
   do {
-    if (!(await context.boards.takeDrawer(team, owner, context.now()))) return;
+    if (!(await boards.takeDrawer(team, owner, now()))) return;
+    ending = "failed";
     try {
-      isAllDrawn = await drawUntil(endAt, team, context);
+      ending = await drawUntil(endAt, team, context);
     } finally {
-      await context.boards.giveDrawer(team, owner);
+      // Where Slack wants a long pause the lease stays until it runs out: the next drawer would only ask again.
+      if (ending !== "limited") await boards.giveDrawer(team, owner);
     }
     // Somebody may have marked a board while the lease was held and found it taken.
-  } while (isAllDrawn && context.now() < endAt && (await context.boards.stale(team)).length > 0);
+  } while (ending === "drawn" && now() < endAt && (await boards.stale(team)).length > 0);
 }
 
-/** Whether nothing was stale any more before the time was over. A pause that Slack wants is never cut short. */
-async function drawUntil(endAt: number, team: string, context: DrawContext): Promise<boolean> {
+/** Nothing is stale any more, the time is over, or Slack wants a pause beyond it. */
+type Ending = "drawn" | "time" | "limited" | "failed";
+
+/** A pause that Slack wants is never cut short. */
+async function drawUntil(endAt: number, team: string, context: DrawContext): Promise<Ending> {
   while (context.now() < endAt) {
     const stale = await readStale(team, context);
-    if (stale.length === 0) return true;
+    if (stale.length === 0) return "drawn";
     const next = nextToDraw(stale, context.now());
     const waitMs = "waitMs" in next ? next.waitMs : await draw(next, context);
-    if (context.now() + waitMs >= endAt) return false;
+    if (context.now() + waitMs >= endAt) return waitMs > redrawEveryMs ? "limited" : "time";
     await sleep(waitMs);
   }
-  return false;
+  return "time";
 }
 
 interface StaleBoard {

@@ -48,7 +48,7 @@ export function due(record: JobRecord, now: number): Effect[] {
 type Reply = Extract<Effect, { key: string }>;
 
 /** Every reply about a run that the thread should hold by now, whether it is there or not. */
-function replies({ runs }: JobRecord): Reply[] {
+function replies({ runs, posts }: JobRecord): Reply[] {
   const wanted: Reply[] = [];
   for (const run of runs) {
     const at = `${twoDigits(run.number)}-${run.round}`;
@@ -62,16 +62,18 @@ function replies({ runs }: JobRecord): Reply[] {
     }
     if (run.diff) wanted.push({ type: "post-patch", run, key: `patch-${at}` });
   }
-  for (const failed of failures(runs)) wanted.push(failed);
+  for (const failed of failures(runs, posts)) wanted.push(failed);
   return wanted;
 }
 
-/** Runs that failed in the same words share one key, and so one reply. */
-function failures(runs: Run[]): Extract<Effect, { type: "post-failure" }>[] {
+/** Runs that failed in the same words share one key, and so one reply; one that fails later gets its own. */
+function failures(runs: Run[], posts: Post[]): Extract<Effect, { type: "post-failure" }>[] {
   const byKey = new Map<string, Run[]>();
   for (const run of runs) {
     if (run.outcome !== "failed" || !run.reason) continue;
-    const key = `failure-${run.round}-${idFrom(sentenceOf(run.reason))}`;
+    const shared = `failure-${run.round}-${idFrom(sentenceOf(run.reason))}`;
+    const toldAt = posts.find((post) => post.key === shared)?.firstAt ?? Number.POSITIVE_INFINITY;
+    const key = (run.endedAt ?? 0) > toldAt ? `${shared}-${twoDigits(run.number)}` : shared;
     byKey.set(key, [...(byKey.get(key) ?? []), run]);
   }
   return [...byKey].map(([key, same]) => ({ type: "post-failure", runs: same, key }));

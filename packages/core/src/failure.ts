@@ -46,6 +46,11 @@ const kinds = {
     remedy: "Try again; if it stays so, check that Cody's GitHub account may read it.",
     retryHelps: true,
   },
+  "change-refused": {
+    sentence: "The change was not pushed: {detail}.",
+    remedy: "Ask for it again without that, or make this part by hand.",
+    retryHelps: false,
+  },
   "push-refused": {
     sentence: "GitHub did not take the branch: {detail}.",
     remedy: "The patch is in this thread. Check the repository's rules for branches that begin with cody/.",
@@ -78,8 +83,14 @@ const kinds = {
   },
   "claude-rejected": {
     sentence: "Claude's API refused the request: {detail}.",
-    remedy: "Whoever operates Cody has to look: a key, a spend limit or a model is wrong.",
+    remedy: "Whoever operates Cody has to look: a key or a model is wrong.",
     retryHelps: false,
+  },
+  "claude-spend-limit": {
+    sentence: "Claude's API takes no more requests because a spend limit is reached: {detail}.",
+    remedy:
+      "Every run with the same key is held up by it. Whoever operates Cody raises the limit in the Claude Console; then try again.",
+    retryHelps: true,
   },
   "model-unknown": {
     sentence: "The model {detail} is not known.",

@@ -1,5 +1,5 @@
 // The life of jobs and runs: pure transitions, and what follows from the state of the runs.
-import { type Failure, sentenceOf } from "./failure.ts";
+import type { Failure } from "./failure.ts";
 import { branchOf } from "./ids.ts";
 import { maxAttempts, maxTurns } from "./limits.ts";
 import { noUsage } from "./models.ts";
@@ -10,6 +10,8 @@ export type RunProgress = Partial<
   Pick<
     Run,
     | "progress"
+    | "plan"
+    | "reply"
     | "modelName"
     | "turns"
     | "usage"
@@ -17,6 +19,8 @@ export type RunProgress = Partial<
     | "baseSha"
     | "summary"
     | "verification"
+    | "baseCheck"
+    | "checks"
     | "diff"
     | "headSha"
   >
@@ -90,7 +94,7 @@ export function transition(run: Run, event: RunEvent, now: number): Run | Refusa
         return { refused: `the run is ${run.state}` };
       return { ...run, ...event.progress };
     case "stop":
-      if (run.state === "publishing") return { refused: "it is already being published" };
+      if (isPublishing(run)) return { refused: "it is already being published" };
       if (run.state === "running") return { ...run, stop: run.stop ?? { by: event.by, at: now } };
       return end({ ...run, stop: { by: event.by, at: now } }, "cancelled", {}, now);
     case "pause":
@@ -107,7 +111,12 @@ export function transition(run: Run, event: RunEvent, now: number): Run | Refusa
       if (run.stop) return { refused: "someone asked to stop" };
       if (run.state !== "running" && run.state !== "publishing")
         return { refused: `the run is ${run.state}` };
-      return { ...run, state: "publishing", progress: "publishing" };
+      return {
+        ...run,
+        state: "publishing",
+        progress: "publishing",
+        publishingSince: run.publishingSince ?? now,
+      };
     case "finish":
       // Whatever the runner made of it before it heard of the stop.
       return end(run, run.stop ? "cancelled" : event.outcome, event.result, now);
@@ -124,10 +133,10 @@ function end(run: Run, outcome: NonNullable<Run["outcome"]>, result: Partial<Run
 
 /** A run that works has to store where it is first; one that has not begun simply waits. */
 function pause(run: Run, by: string, now: number): Run | Refusal {
-  if (run.state === "publishing") return { refused: "it is already being published" };
+  if (isPublishing(run)) return { refused: "it is already being published" };
   if (run.state === "waiting") return { refused: "it is waiting already" };
   if (run.state === "running") return { ...run, pause: run.pause ?? { by, at: now } };
-  return { ...run, state: "waiting", waiting: { for: "paused", since: now, by } };
+  return { ...run, state: "waiting", waiting: { for: "paused", since: now, by }, pause: undefined };
 }
 
 /** What has to be given to a run that waits for this. */
@@ -152,7 +161,8 @@ function resume(run: Run, by: string, given: Given, now: number): Run | Refusal 
     case "deliver":
       return { ...queued, deliverAsIs: true };
     case "release":
-      return { ...queued, released: { by, at: now } };
+      if (waiting.for !== "hold") return queued;
+      return { ...queued, released: { by, at: now, change: waiting.change } };
     case "more": {
       const offerUsd = waiting.for === "budget" ? waiting.offerUsd : 0;
       return {
@@ -241,7 +251,7 @@ export function hasMachine({ state }: Pick<Run, "state">): boolean {
   return state === "submitted" || state === "running" || state === "publishing";
 }
 
-/** Failed runs whose failure reads the same are told together. */
-export function sameFailure(one: Run, other: Run): boolean {
-  return !!one.reason && !!other.reason && sentenceOf(one.reason) === sentenceOf(other.reason);
+/** Its branch or pull request may be there already, even where the runner that published it has died. */
+function isPublishing(run: Run): boolean {
+  return run.state === "publishing" || run.publishingSince !== undefined;
 }

@@ -15,6 +15,12 @@ export const maxChunkBytes = 350 * 1024;
 export const maxPatchUploadBytes = 5 * 1024 * 1024;
 /** A patch over this is not kept in the table either: sixty chunks, read back in one query of a few pages. */
 export const maxPatchBytes = 20 * 1024 * 1024;
+/** GitHub shows at most 300 files of one diff; what nobody can see there, a person has to allow before. */
+export const maxUnheldFiles = 300;
+/** Larger files are not written by hand. GitHub shows no text file over this size, and warns from 50 MB on. */
+export const maxUnheldFileBytes = 5 * 1024 * 1024;
+/** Why a change is held, in sentences for one message; more of them would not be read. */
+export const maxHoldReasons = 20;
 /** Lines of the diff that a result message shows; the file holds the rest. */
 export const diffPreviewLines = 30;
 /** Leaves room beside it in a section or rich text block of 3,000 characters. */
@@ -31,12 +37,30 @@ export const maxRoundMs = 55 * 60_000;
 /** Attempts of one round in all, whoever starts them. */
 export const maxAttempts = 5;
 
-/** How often a runner renews its lease and reads what people asked. */
+/** Part of a run's turns, dollars or minutes after which the agent is told, once, to come to an end. */
+export const wrapUpShare = 0.85;
+/** Steps of a plan: more are no overview on the board. */
+export const maxPlanSteps = 7;
+/** Characters of a step, which stands beside a repository's name on the board. */
+export const maxPlanStepChars = 80;
+/** Answers that a question offers: a row of buttons on a phone. */
+export const maxQuestionOptions = 4;
+
+/** A repository's own check is given up after this long, which is also the longest that a command may take. */
+export const maxCheckMs = 10 * 60_000;
+/** Of what is left of the round, one measurement takes at most this share: two, each tried twice, still leave some. */
+export const checkShareOfTimeLeft = 0.15;
+/** With less left of the round, nothing is measured any more. */
+export const minCheckMs = 10_000;
+/** The end of a failing check's output that is kept: errors stand there. */
+export const maxCheckTailChars = 2_000;
+
+/** How often a runner renews its lease, tells what is new, and reads what people asked. */
 export const heartbeatMs = 5_000;
 /** A lease outlives many lost heartbeats: DynamoDB may be slow for half a minute. */
 export const leaseMs = 60_000;
-/** A run item changes at most this often while it works; every change redraws the board. */
-export const progressEveryMs = 5_000;
+/** What people write in the thread is looked for before a call of the model, at most this often. */
+export const messagesEveryMs = 2_000;
 /** A submitted job that has not started by then never will: the queue itself gives up after thirty minutes. */
 export const submittedTooLongMs = 45 * 60_000;
 

@@ -79,7 +79,7 @@ export interface Work {
   takeLease(owner: string, now: number): Promise<boolean>;
   /** False where the lease was lost. */
   renewLease(owner: string, now: number): Promise<boolean>;
-  giveLease(owner: string): Promise<void>;
+  giveLease(owner: string, now: number): Promise<void>;
   /** When the lease runs out; undefined where nobody holds it. */
   leaseUntil(): Promise<number | undefined>;
   saveTurn(turn: Turn): Promise<void>;
@@ -221,20 +221,29 @@ export interface ModelAnswer {
   usage: Usage;
 }
 
+/** What the model is asked: everything that it is told, in the order in which the prompt cache holds it. */
+export interface ModelRequest {
+  model: string;
+  effort: Effort;
+  system: string;
+  tools: readonly ToolDescription[];
+  messages: readonly unknown[];
+  signal: AbortSignal;
+  /** Hears before each wait why the answer is late, in words for the board. */
+  onWait?: (why: string) => void;
+}
+
 /** Claude. Throws `Failed` where it does not answer or refuses. */
 export interface ModelClient {
   /** What the API calls this model; `model-unknown` where it has none of that id. */
   nameOf(model: string, signal: AbortSignal): Promise<string>;
-  answer(request: {
-    model: string;
-    effort: Effort;
-    system: string;
-    tools: readonly ToolDescription[];
-    messages: readonly unknown[];
-    signal: AbortSignal;
-    /** Hears why the answer is late, before each wait. */
-    onWait?: (why: string) => void;
-  }): Promise<ModelAnswer>;
+  /** Where the conversation does not fit into the model's window, the answer stops with `window`. */
+  answer(request: ModelRequest): Promise<ModelAnswer>;
+  /**
+   * Has a request that was sent before read once more, so that the prompt cache keeps it, and says what that cost.
+   * Tried once; never throws. Undefined where it did not work.
+   */
+  warm(request: ModelRequest): Promise<Usage | undefined>;
 }
 
 export interface ToolDescription {
@@ -261,13 +270,18 @@ export interface ChangedFile {
   path: string;
   oldMode: string;
   newMode: string;
+  /** Size of the new content; 0 where there is none. */
+  bytes: number;
 }
 
 /** What the work tree holds that the base does not. */
 export interface Change {
+  /** Names exactly this change: its base and what the tree then holds. */
+  id: string;
   /** Binary-safe; `git apply` takes it on the base. Cut off where it is over `maxPatchBytes`. */
   patch: Buffer;
   diff: Diff;
+  /** In the order in which the patch has them. */
   files: ChangedFile[];
   /** Paths that cannot be part of a commit: nested repositories, and names that git refuses. */
   leftOut: string[];

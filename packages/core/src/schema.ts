@@ -1,7 +1,7 @@
 // Every shape that is stored or passed between programs, as zod schemas; parsed where data enters, trusted after that.
 import * as z from "zod";
 import { failureSchema } from "./failure.ts";
-import { maxNameChars, maxPromptChars, maxRepositories } from "./limits.ts";
+import { maxNameChars, maxPlanStepChars, maxPlanSteps, maxPromptChars, maxRepositories } from "./limits.ts";
 import { effortSchema, usageSchema } from "./models.ts";
 import { fullNameSchema } from "./repository.ts";
 
@@ -77,9 +77,58 @@ export const waitingSchema = z.discriminatedUnion("for", [
   z.object({ for: z.literal("budget"), since: time, reached: z.string(), offerUsd: z.number() }),
   z.object({ for: z.literal("paused"), since: time, by: z.string() }),
   /** The change touches what a person has to look at before it is pushed. */
-  z.object({ for: z.literal("hold"), since: time, reasons: z.array(z.string()) }),
+  z.object({
+    for: z.literal("hold"),
+    since: time,
+    reasons: z.array(z.string()),
+    /** Which change that is, as `Change.id` names it. */
+    change: z.string(),
+  }),
 ]);
 export type Waiting = z.infer<typeof waitingSchema>;
+
+/** How the repository's check went before the first change; a runner that goes on need not measure it again. */
+export const baseCheckSchema = z.object({
+  round: z.number().int(),
+  command: z.string(),
+  fetching: z.string().optional(),
+  source: z.string(),
+  went: z.enum(["passed", "failed", "not run"]),
+  /** Why it was not run. */
+  because: z.string().optional(),
+  cause: z.enum(["missing", "download", "time"]).optional(),
+  ms: z.number().int(),
+});
+export type BaseCheck = z.infer<typeof baseCheckSchema>;
+
+export const checkOutcomes = ["passed", "failed before and after", "newly failing", "not run"] as const;
+
+/** How a change was checked, measured by the runner and not told by the agent. */
+export const checksSchema = z.object({
+  /** Undefined where the repository does not say how it is checked. */
+  command: z.string().optional(),
+  outcome: z.enum(checkOutcomes),
+  /** Why it was not run. */
+  because: z.string().optional(),
+  /** Paths that the check wrote into the tree and that could not be put back. */
+  leftBehind: z.array(z.string()).optional(),
+  beforeMs: z.number().int().optional(),
+  afterMs: z.number().int().optional(),
+  /** The end of what it printed after the change, where it failed. */
+  tail: z.string().optional(),
+});
+export type Checks = z.infer<typeof checksSchema>;
+
+/** The steps of a run as the agent planned them, for the board. */
+export const planSchema = z
+  .array(
+    z.object({
+      step: z.string().min(1).max(maxPlanStepChars),
+      status: z.enum(["open", "doing", "done"]),
+    }),
+  )
+  .max(maxPlanSteps);
+export type Plan = z.infer<typeof planSchema>;
 
 /** A job's work on one repository. Every write raises `revision`, and is refused where another came between. */
 export const runSchema = z.object({
@@ -104,6 +153,8 @@ export const runSchema = z.object({
   death: z.object({ turns: z.number().int(), how: z.string(), count: z.number().int() }).optional(),
   /** Who asked to stop, and when; wins over publishing if it came first. */
   stop: z.object({ by: z.string(), at: time }).optional(),
+  /** When publishing began in this round; from then on a stop comes too late, whatever happens to the runner. */
+  publishingSince: time.optional(),
   /** Who asked to pause; the runner stores where it is and gives its machine back. */
   pause: z.object({ by: z.string(), at: time }).optional(),
   waiting: waitingSchema.optional(),
@@ -114,8 +165,8 @@ export const runSchema = z.object({
   grantedTurns: z.number().int().optional(),
   /** Somebody wants what is there delivered as it is, without another turn. */
   deliverAsIs: z.boolean().optional(),
-  /** Who let a change that was held be pushed. */
-  released: z.object({ by: z.string(), at: time }).optional(),
+  /** Who let a change that was held be pushed, and which; any other change is judged anew. */
+  released: z.object({ by: z.string(), at: time, change: z.string() }).optional(),
   baseSha: z.string().optional(),
   headSha: z.string().optional(),
   diff: diffSchema.optional(),
@@ -124,10 +175,13 @@ export const runSchema = z.object({
   summary: z.string().optional(),
   /** How the change was checked, or why not, in the agent's words. */
   verification: z.string().optional(),
+  baseCheck: baseCheckSchema.optional(),
+  checks: checksSchema.optional(),
   /** What Claude's API calls the model that works on it. */
   modelName: z.string().optional(),
   /** What it is doing now, for the board. */
   progress: z.string().optional(),
+  plan: planSchema.optional(),
   turns: z.number().int(),
   usage: usageSchema,
   costUsd: z.number().nullable(),
@@ -155,6 +209,9 @@ export const askKinds = [
 ] as const;
 export type AskKind = (typeof askKinds)[number];
 
+/** The answer to a message that no run's question waited for: it is there for every run to read. */
+export const noted = "noted";
+
 /** Something a person wants of a job that exists. */
 export const askSchema = z.object({
   id: z.string(),
@@ -179,6 +236,8 @@ export type Ask = z.infer<typeof askSchema>;
 export const postSchema = z.object({
   job: z.string(),
   key: z.string(),
+  /** When it was claimed first. */
+  firstAt: time.optional(),
   /** Until then whoever claimed it is at work; after that it is looked up and taken over. */
   claimedUntil: time,
   ts: z.string().optional(),
@@ -207,6 +266,10 @@ export const turnSchema = z.object({
   at: time,
   /** Messages that this turn added to the conversation: the answer, then the results of its tools. */
   messages: z.array(z.unknown()),
+  /** The conversation begins anew with this turn's messages, which tell what came before; that is not sent again. */
+  restarts: z.boolean().optional(),
+  /** Ids of the asks whose words this turn gave to the model. */
+  heard: z.array(z.string()).optional(),
   usage: usageSchema,
   costUsd: z.number().nullable(),
 });

@@ -1,7 +1,7 @@
 // Does what a person asked of a job, and tells that person what came of it.
 import { type Given, isRefusal, type Refusal, type RunEvent, transition } from "@cody/core/job.ts";
 import { responseUrlMs } from "@cody/core/limits.ts";
-import type { Ask, JobRecord, Run } from "@cody/core/schema.ts";
+import { type Ask, type JobRecord, noted, type Run } from "@cody/core/schema.ts";
 import { list } from "../views/words.ts";
 import type { EffectContext } from "./context.ts";
 import { postConversation } from "./post-conversation.ts";
@@ -90,7 +90,7 @@ async function hear(ask: Ask, record: JobRecord, context: EffectContext): Promis
     .filter((run) => run.waiting?.for === "question")
     .toSorted((one, other) => (other.waiting?.since ?? 0) - (one.waiting?.since ?? 0));
   const [newest] = asking;
-  if (!newest) return "noted";
+  if (!newest) return noted;
   const text = ask.text ?? "";
   return give({ ...ask, run: newest.number }, record, () => ({ kind: "reply", text }), context);
 }

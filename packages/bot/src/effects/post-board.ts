@@ -4,21 +4,23 @@ import type { Room } from "@cody/core/ports.ts";
 import type { JobRecord } from "@cody/core/schema.ts";
 import { drawBoard } from "../views/board.ts";
 import type { EffectContext } from "./context.ts";
-import { postOnce } from "./post-once.ts";
+import { nowhere, postOnce } from "./post-once.ts";
 
 /** Posts the board, or refuses the job before anything is spent. */
 export async function postBoard(record: JobRecord, context: EffectContext): Promise<boolean> {
   const { job } = record;
   const { store, chat } = context;
-  const refused = await enter(job.channel, context);
-  if (refused) {
+  const refuse = async (refused: Failure) => {
     await store.jobs.changeJob(job.id, (now) => (now.thread ? undefined : { ...now, refused }));
     return true;
-  }
+  };
+  const refused = await enter(job.channel, context);
+  if (refused) return refuse(refused);
   const { text, blocks, plainBlocks } = drawBoard(record);
   const id = { job: job.id, key: "board" };
   const ts = await postOnce(id, { channel: job.channel, text, blocks, plainBlocks }, context);
   if (!ts) return false;
+  if (ts === nowhere) return refuse({ kind: "channel-unavailable", detail: "it takes no messages of apps" });
   const drawn = JSON.stringify(blocks);
   await store.posts.record(job.id, "board", { team: job.team, drawn, drawnAt: context.now() });
   await store.jobs.nameThread(job.channel, ts, job.id);

@@ -8,10 +8,10 @@ import type { EffectContext } from "./context.ts";
 const longestPauseMs = 5_000;
 const maxPauses = 5;
 
-/** What stands in place of a ts where the channel no longer takes messages, so that nobody tries for ever. */
-const nowhere = "nowhere";
+/** What stands in place of a ts where the channel does not take the message, so that nobody tries for ever. */
+export const nowhere = "nowhere";
 
-/** The ts of the message, by whomever it was sent; undefined where somebody is at it or the channel is gone. */
+/** The ts of the message, by whomever it was sent, or `nowhere`; undefined where somebody else is at it. */
 export async function postOnce(
   id: { job: string; key: string },
   message: ChatMessage,
@@ -19,13 +19,12 @@ export async function postOnce(
 ): Promise<string | undefined> {
   const { store, chat, now } = context;
   const claim = await store.posts.claim(id.job, id.key, now());
-  if (claim.type === "taken") return claim.ts === nowhere ? undefined : claim.ts;
-  const ts = await sending(id, context, async () => {
+  if (claim.type === "taken") return claim.ts;
+  return sending(id, context, async () => {
     const place = { channel: message.channel, threadTs: message.threadTs };
     const sent = claim.type === "again" ? await chat.find(place, id) : undefined;
     return sent ?? (await chat.post(message, id));
   });
-  return ts === nowhere ? undefined : ts;
 }
 
 /**

@@ -4,6 +4,7 @@ import type {
   Button,
   ContextBlock,
   KnownBlock,
+  MrkdwnElement,
   PlainTextElement,
   SectionBlock,
 } from "@slack/types";
@@ -26,11 +27,16 @@ export function plain(text: string): PlainTextElement {
 }
 
 export function section(mrkdwn: string): SectionBlock {
-  return { type: "section", text: { type: "mrkdwn", text: clipped(mrkdwn, maxSectionChars) }, expand: true };
+  return { type: "section", text: verbatim(mrkdwn), expand: true };
 }
 
 export function context(mrkdwn: string): ContextBlock {
-  return { type: "context", elements: [{ type: "mrkdwn", text: clipped(mrkdwn, maxSectionChars) }] };
+  return { type: "context", elements: [verbatim(mrkdwn)] };
+}
+
+/** Slack would otherwise make links of addresses and names that stand in somebody's text. */
+function verbatim(mrkdwn: string): MrkdwnElement {
+  return { type: "mrkdwn", text: clipped(mrkdwn, maxSectionChars), verbatim: true };
 }
 
 export function actions(blockId: string, buttons: Button[]): ActionsBlock[] {

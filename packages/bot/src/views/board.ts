@@ -180,9 +180,11 @@ function buttons(job: Job, runs: Run[]): Button[] {
       },
     });
   }
-  if (runs.some((run) => run.waiting?.for === "paused" || run.pause)) {
+  if (runs.some((run) => run.waiting?.for === "paused")) {
     shown.push({ type: "button", action_id: "resume", text: plain("Resume"), value: job.id });
-  } else if (runs.some((run) => !run.stop && (run.state === "queued" || run.state === "running"))) {
+  } else if (
+    runs.some((run) => !run.stop && !run.pause && (run.state === "queued" || run.state === "running"))
+  ) {
     shown.push({ type: "button", action_id: "pause", text: plain("Pause"), value: job.id });
   }
   if (runs.some((run) => run.turns > 0)) {

@@ -12,7 +12,6 @@ import type { changeKinds, deliveries, Repository } from "@cody/core/schema.ts";
 import type { InputBlock, KnownBlock, ModalView, PlainTextOption, View } from "@slack/types";
 import * as z from "zod";
 import { context, plain } from "./blocks.ts";
-import { count } from "./words.ts";
 
 export const jobFormId = "job-form";
 
@@ -228,5 +227,5 @@ export function readJobForm(view: Pick<View & { state: unknown }, "state">): Fil
 
 /** The sentence for a prompt that is too long to be taken. */
 export function promptTooLong(length: number): string {
-  return `${count(length, "character")}; Cody takes ${maxPromptChars.toLocaleString("en")}. Put details into a file of the repository and name it here.`;
+  return `${length.toLocaleString("en")} characters; Cody takes ${maxPromptChars.toLocaleString("en")}. Put details into a file of the repository and name it here.`;
 }

@@ -74,7 +74,7 @@ export function endReply(job: Job, runs: Run[]): Reply {
   ].filter((part): part is string => typeof part === "string");
   const cost = runs.reduce<number | null>((sum, run) => addCost(sum, run.costUsd), 0);
   const status = jobStatus(job, runs);
-  const words = `<@${job.requester}> ${status === "done" ? "Done" : `Over: ${status}`}: ${list(parts)}. ${dollars(cost)} in all.`;
+  const words = `<@${job.requester}> ${status === "done" ? "Done" : `Over: ${status}`}: ${list(parts)}. ${cost === null ? "The cost is not known" : `${dollars(cost)} in all`}.`;
   return { text: words, blocks: [section(words)] };
 }
 

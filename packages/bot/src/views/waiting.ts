@@ -70,5 +70,5 @@ function pressed(
   { action, label, choice }: { action: string; label: string; choice: string },
 ): Button {
   const value = [run.job, run.number, waiting.since, choice].join(".");
-  return { type: "button", action_id: action, text: plain(clipped(label, 75)), value };
+  return { type: "button", action_id: action, text: plain(clipped(label.trim() || "(no words)", 75)), value };
 }

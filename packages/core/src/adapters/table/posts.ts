@@ -9,7 +9,7 @@ import type { Key, Table } from "./table.ts";
 export function makePosts(table: Table): Posts {
   return {
     async claim(job, key, now) {
-      const post = { job, key, claimedUntil: now + claimMs };
+      const post = { job, key, firstAt: now, claimedUntil: now + claimMs };
       const expires = Math.floor((now + retentionMs) / 1000);
       if (await table.put({ ...postKey(job, key), ...post, expires }, "absent"))
         return { type: "first", post };

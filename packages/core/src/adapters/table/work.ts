@@ -19,12 +19,13 @@ export function makeWork(table: Table, job: string, run: number): Work {
       );
     },
     renewLease: (owner, now) => table.update(lease, { until: now + leaseMs }, { equal: { owner } }),
-    async giveLease(owner) {
-      await table.update(lease, { until: 0 }, { equal: { owner } });
+    async giveLease(owner, now) {
+      // Not 0: since when nobody holds it tells a silent container from one that has only just begun.
+      await table.update(lease, { until: now - 1 }, { equal: { owner } });
     },
     async leaseUntil() {
       const item = await table.get(lease);
-      return item?.until === undefined || item.until === 0 ? undefined : Number(item.until);
+      return item?.until === undefined ? undefined : Number(item.until);
     },
     async saveTurn(turn) {
       const value = Buffer.from(JSON.stringify(turn));
