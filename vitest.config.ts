@@ -1,11 +1,12 @@
-// The tests in three projects: pure and small ones, the local world, and the page in a real browser.
+// The tests in four projects: pure and small ones, the local world, attacks, and the page in a real browser.
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
     // Processes and not threads: tests of the world set the environment and end their own children.
     pool: "forks",
-    maxWorkers: 2,
+    // Most of the time is waiting for programs that take their time: two cores have room for four.
+    maxWorkers: 4,
     projects: [
       {
         extends: true,
@@ -23,6 +24,15 @@ export default defineConfig({
           include: ["test/world/**/*.test.{ts,tsx}"],
           testTimeout: 30_000,
           hookTimeout: 30_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "attacks",
+          include: ["test/attacks/**/*.test.ts"],
+          testTimeout: 20_000,
+          hookTimeout: 20_000,
         },
       },
       {

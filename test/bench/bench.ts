@@ -1,29 +1,31 @@
 // `npm run bench`: measures, and prints the figures; with --json as one object on the last line.
 import { measureAcknowledge } from "./acknowledge.ts";
+import { measureCache } from "./cache.ts";
+import { measureClone } from "./clone.ts";
 import { measureColdStart } from "./cold-start.ts";
 import { startFarEnds } from "./far-ends.ts";
 import { rounded } from "./figures.ts";
+import { measurePeak } from "./peak.ts";
+import { linesOf } from "./report.ts";
+import { measureSearch } from "./search.ts";
+import { measureTurn } from "./turn.ts";
+import { measureWrites } from "./writes.ts";
 
 const farEnds = await startFarEnds();
 try {
-  const ack = rounded(await measureAcknowledge(200));
-  const coldStart = rounded(await measureColdStart(farEnds, 15));
-  if (process.argv.includes("--json")) {
-    process.stdout.write(`${JSON.stringify({ ack, coldStart })}\n`);
-  } else {
-    const { medianMs } = coldStart;
-    const lines = [
-      `Answer to Slack, warm: 95 % within ${ack.p95Ms} ms`,
-      ...Object.entries(ack.byKind).map(
-        ([kind, at]) => `  ${kind}: median ${at.medianMs} ms, 95 % ${at.p95Ms} ms`,
-      ),
-      `Cold start to the first /cody: ${medianMs.cody} ms`,
-      `  × ${coldStart.ratio} of a handler by hand with one table call (${medianMs.byHand} ms)`,
-      `  × ${coldStart.toBolt} of Bolt as it comes with the same call (${medianMs.plainBolt} ms)`,
-      `  × ${coldStart.toHello} of an empty handler (${medianMs.hello} ms)`,
-    ];
-    process.stdout.write(`${lines.join("\n")}\n`);
-  }
+  // One after the other: whatever ran beside a measurement would be part of it.
+  const figures = rounded({
+    ack: await measureAcknowledge(200),
+    coldStart: await measureColdStart(farEnds, 15),
+    cache: await measureCache(),
+    search: await measureSearch(4),
+    turn: await measureTurn(4),
+    writes: await measureWrites(),
+    clone: await measureClone(4),
+    runner: await measurePeak(farEnds),
+  });
+  const isJson = process.argv.includes("--json");
+  process.stdout.write(isJson ? `${JSON.stringify(figures)}\n` : `${linesOf(figures).join("\n")}\n`);
 } finally {
   await farEnds.close();
 }

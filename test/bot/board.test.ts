@@ -337,6 +337,24 @@ describe("the board", () => {
     expect(problemsOfBlocks(plainBlocks, "message", settings, "/blocks")).toEqual([]);
   });
 
+  test("shows the step of the plan that a run is at, and behind it what it does right now", () => {
+    const plan: Run["plan"] = [
+      { step: "Find the version", status: "done" },
+      { step: "Raise the version", status: "doing" },
+      { step: "Run the tests", status: "open" },
+    ];
+    const textOf = (run: Run) => drawBoard({ job: exampleJob(), runs: [run] }).text.split("\n")[1];
+    expect(textOf({ ...running, plan })).toBe(
+      "◐ acme/checkout · Raise the version (2 of 3) · running the tests · turn 14 · $0.16",
+    );
+    expect(textOf({ ...running, plan, state: "publishing", progress: "publishing" })).toBe(
+      "◐ acme/checkout · publishing · turn 14 · $0.16",
+    );
+    expect(textOf({ ...running, plan: plan.map(({ step }) => ({ step, status: "done" as const })) })).toBe(
+      "◐ acme/checkout · running the tests · turn 14 · $0.16",
+    );
+  });
+
   test("depends on the table alone: the same record draws the same blocks", () => {
     const record = { job: three, runs: [changed, unchanged, running] };
     expect(drawBoard(structuredClone(record))).toEqual(drawBoard(record));

@@ -1,5 +1,14 @@
 // The configuration: everything missing or wrong is named at once, no value is shown, no program reads more than its own.
-import { ConfigError, type Program, programs, readConfig, secretsIn } from "@cody/core/config.ts";
+import { generateKeyPairSync } from "node:crypto";
+import {
+  ConfigError,
+  githubIdentity,
+  type Program,
+  programs,
+  readConfig,
+  secretsIn,
+} from "@cody/core/config.ts";
+import { redactor } from "@cody/core/redact.ts";
 import { describe, expect, test } from "vitest";
 
 const right: Record<string, string> = {
@@ -22,8 +31,9 @@ describe("what is wrong", () => {
   test.each(all)("of %s is named at once, with what it is for", (program) => {
     const problems = problemsOf(program, {});
     for (const problem of problems) expect(problem).toMatch(/^[A-Z_]+ is missing \(the .*\)$/);
-    const missing = problems.map((problem) => problem.split(" ")[0]);
-    expect(missing).toEqual(programs[program].filter((name) => name in right && name !== "ALLOWED_REPOS"));
+    const missing = problems.map((problem) => problem.split(" ")[0]).sort();
+    const needed = programs[program].filter((name) => name in right && name !== "ALLOWED_REPOS");
+    expect(missing).toEqual(needed.toSorted());
   });
 
   test("reads as one sentence", () => {
@@ -118,6 +128,85 @@ describe("what is read", () => {
     expect(secretsIn(readConfig("board", right))).toEqual(["xoxb-1-2-abc"]);
     expect(secretsIn(readConfig("runner", right))).toEqual(["github-token", "anthropic-key"]);
     expect(secretsIn(readConfig("slack", right))).toEqual(["xoxb-1-2-abc", "signing-secret"]);
+  });
+});
+
+describe("who Cody is on GitHub", () => {
+  const { privateKey } = generateKeyPairSync("rsa", {
+    modulusLength: 2048,
+    publicKeyEncoding: { type: "spki", format: "pem" },
+    privateKeyEncoding: { type: "pkcs1", format: "pem" },
+  });
+  const { GITHUB_TOKEN: token, ...nobody } = right;
+  const app = { GITHUB_APP_ID: "123", GITHUB_APP_PRIVATE_KEY: privateKey };
+
+  test("is an account with a token, or an App with a key", () => {
+    expect(githubIdentity(readConfig("runner", right))).toEqual({ token });
+    const asApp = readConfig("runner", { ...nobody, ...app });
+    expect(githubIdentity(asApp)).toEqual({ appId: 123, privateKey });
+  });
+
+  test("may be a key whose line ends are written out", () => {
+    const oneLine = { ...app, GITHUB_APP_PRIVATE_KEY: privateKey.replaceAll("\n", "\\n") };
+    expect(githubIdentity(readConfig("effects", { ...nobody, ...oneLine }))).toEqual({
+      appId: 123,
+      privateKey,
+    });
+  });
+
+  test.each([
+    {
+      is: "nobody",
+      env: {},
+      problem:
+        "GITHUB_TOKEN is missing (the token of Cody's GitHub account; for a GitHub App, GITHUB_APP_ID and GITHUB_APP_PRIVATE_KEY instead)",
+    },
+    {
+      is: "both",
+      env: { ...app, GITHUB_TOKEN: token },
+      problem:
+        "GITHUB_TOKEN and GITHUB_APP_ID and GITHUB_APP_PRIVATE_KEY are set together (Cody is an account with a token or an App with a key)",
+    },
+    {
+      is: "an account and half of an App",
+      env: { GITHUB_APP_ID: "123", GITHUB_TOKEN: token },
+      problem:
+        "GITHUB_TOKEN and GITHUB_APP_ID are set together (Cody is an account with a token or an App with a key)",
+    },
+    {
+      is: "an App without a key",
+      env: { GITHUB_APP_ID: "123" },
+      problem: "GITHUB_APP_PRIVATE_KEY is missing (the private key of Cody's GitHub App)",
+    },
+    {
+      is: "a key without an App",
+      env: { GITHUB_APP_PRIVATE_KEY: privateKey },
+      problem: "GITHUB_APP_ID is missing (the number of Cody's GitHub App, from its settings page)",
+    },
+  ])("cannot be $is", ({ env, problem }) => {
+    expect(problemsOf("watchdog", { ...nobody, ...env })).toEqual([problem]);
+  });
+
+  test.each([
+    { what: "no key", value: "zqxj" },
+    { what: "cut off", value: privateKey.slice(0, 900) },
+    { what: "without its line ends", value: privateKey.replaceAll("\n", " ") },
+    {
+      what: "of another kind",
+      value: generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
+    },
+  ])("cannot have a key that is $what", ({ value }) => {
+    expect(problemsOf("runner", { ...nobody, ...app, GITHUB_APP_PRIVATE_KEY: value })).toEqual([
+      "GITHUB_APP_PRIVATE_KEY must be an RSA key in PEM form, unencrypted, with its line ends or with \\n in their place (the private key of Cody's GitHub App)",
+    ]);
+  });
+
+  test("no line of its key is shown, however the line ends are written", () => {
+    const redact = redactor(secretsIn(readConfig("runner", { ...nobody, ...app })));
+    for (const end of ["\n", "\\n", "\r\n", ""]) {
+      const shown = redact(privateKey.split("\n").slice(1, -2).join(end));
+      for (const line of privateKey.split("\n").slice(1, -3)) expect(shown).not.toContain(line.slice(0, 12));
+    }
   });
 });
 

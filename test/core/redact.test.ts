@@ -1,5 +1,5 @@
 // Redaction: known values and everything that looks like a secret are hidden, ordinary text is left alone.
-import { hidden, redactor } from "@cody/core/redact.ts";
+import { detector, hidden, looksSecret, redactor } from "@cody/core/redact.ts";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
@@ -10,6 +10,11 @@ const secrets = {
   "a GitHub token": `ghp_${"a1B2".repeat(9)}`,
   "an installation token": `ghs_${"A1b2".repeat(9)}`,
   "a long installation token with dots and dashes": `ghs_${"eyJhbGciOi.JSUzI1Ni-IsInR5_".repeat(12)}`,
+  "an installation token with its App's number": `ghs_123456_${[
+    "eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9",
+    "eyJqdGkiOiIwMSJ9".repeat(7),
+    `${"aB3_-x".repeat(57)}`,
+  ].join(".")}`,
   "a user token": `ghu_${"a1B2".repeat(9)}`,
   "a fine-grained token": `github_pat_${"11AAAA_bbbb".repeat(7)}`,
   "an Anthropic key": `sk-ant-${"api03-"}${"aB3_-".repeat(18)}`,
@@ -111,5 +116,32 @@ describe("known values", () => {
         expect(redactor([secret])(`${before}${secret}${after}`)).not.toContain(secret);
       }),
     );
+  });
+});
+
+describe("whether there is a secret", () => {
+  test.each(Object.entries(secrets))("%s looks like one", (_name, secret) => {
+    expect(looksSecret(`token=${secret}&x=1`)).toBe(true);
+    // Asked twice, it says the same.
+    expect(looksSecret(`token=${secret}&x=1`)).toBe(true);
+  });
+
+  test("a header's credentials look like one, a long word after such a name does not", () => {
+    expect(looksSecret("authorization: Bearer eC1hY2Nlc3MtdG9rZW46c2VjcmV0")).toBe(true);
+    expect(looksSecret("private Token currentlyParsedTokenOfInput;")).toBe(false);
+  });
+
+  test("a known value is found as it is and in base64, a short one never", () => {
+    const holds = detector(["correct horse", "test"]);
+    expect(holds("a correct horse!")).toBe(true);
+    expect(holds(Buffer.from("correct horse").toString("base64"))).toBe(true);
+    expect(holds("a test of a correct house")).toBe(false);
+  });
+
+  test("a long row of beginnings takes no longer than any text", () => {
+    const started = Date.now();
+    redact("xox.".repeat(500_000));
+    looksSecret("token ".repeat(300_000));
+    expect(Date.now() - started).toBeLessThan(3_000);
   });
 });

@@ -1,7 +1,7 @@
 // Claude's client against the strict stand-in: what is sent, what is waited for, and what is given up at once.
 import { makeLog } from "@cody/core/log.ts";
 import type { ModelClient } from "@cody/core/ports.ts";
-import { expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { makeAnthropic } from "../../packages/runner/src/adapters/anthropic.ts";
 import { systemPrompt } from "../../packages/runner/src/agent/prompt.ts";
 import { tools } from "../../packages/runner/src/tools/catalogue.ts";
@@ -11,8 +11,17 @@ import { type Script, steps } from "../world/claude/script.ts";
 
 const apiKey = "sk-ant-api03-0123456789abcdef";
 
-async function open(script: Script, more: { patienceMs?: number; key?: string } = {}) {
-  const claude = await startClaude({ keys: [apiKey], script });
+interface Opening {
+  patienceMs?: number;
+  tellAfterMs?: number;
+  silentMs?: number;
+  key?: string;
+  /** The clock of the cache. */
+  now?: () => number;
+}
+
+async function open(script: Script, { key, now, ...more }: Opening = {}) {
+  const claude = await startClaude({ keys: [apiKey], script, now });
   onTestFinished(() => claude.close());
   const lines: string[] = [];
   const log = makeLog({
@@ -22,11 +31,11 @@ async function open(script: Script, more: { patienceMs?: number; key?: string } 
     now: Date.now,
   });
   const client = makeAnthropic({
-    apiKey: more.key ?? apiKey,
+    apiKey: key ?? apiKey,
     baseUrl: claude.url,
     log,
     now: Date.now,
-    patienceMs: more.patienceMs,
+    ...more,
   });
   return { claude, client, lines };
 }
@@ -120,18 +129,70 @@ test("it waits as long as it is asked to", async () => {
   expect(performance.now() - started).toBeGreaterThan(1_900);
 });
 
-const final: Fault[] = [
-  { kind: "unauthorized" },
+const limits: Fault[] = [
   { kind: "spend limit", of: "organization" },
   { kind: "spend limit", of: "billing" },
   { kind: "spend limit", of: "tier" },
 ];
 
-test.each(final)("$kind ($of) is given up at once", async (fault) => {
+test.each(limits)("a $kind of the $of is given up at once and called by its name", async (fault) => {
   const { client, claude } = await open(hello);
   claude.fault.next(fault);
+  await expect(ask(client)).rejects.toMatchObject({ failure: { kind: "claude-spend-limit" } });
+  expect(claude.record.requests).toHaveLength(1);
+});
+
+test("a refused key is given up at once", async () => {
+  const { client, claude } = await open(hello);
+  claude.fault.next({ kind: "unauthorized" });
   await expect(ask(client)).rejects.toMatchObject({ failure: { kind: "claude-rejected" } });
   expect(claude.record.requests).toHaveLength(1);
+});
+
+test("a stream that ends cleanly anywhere before its end is no answer", async () => {
+  const { client, claude } = await open(hello, { patienceMs: 1 });
+  let cuts = 0;
+  for (; ; cuts += 1) {
+    claude.fault.next({ kind: "cut", afterEvents: cuts, cleanly: true });
+    const answered = await ask(client).then(
+      () => true,
+      ({ failure }) => {
+        expect(failure.kind).toBe("claude-unavailable");
+        return false;
+      },
+    );
+    if (answered) break;
+  }
+  claude.fault.clear();
+  // The start, three blocks of at least two events each, the usage, the end.
+  expect(cuts).toBeGreaterThan(8);
+  expect(claude.record.requests.at(-1)?.end).toBe("complete");
+});
+
+test("a connection that falls silent in the middle of an answer is broken off, and asked anew", async () => {
+  const { client, claude } = await open(hello, { silentMs: 300 });
+  claude.fault.next({ kind: "hang", afterEvents: 3 });
+  claude.fault.next({ kind: "hang" });
+  const waits: string[] = [];
+  const answer = await ask(client, { onWait: (why) => waits.push(why) });
+  expect(answer.calls).toHaveLength(1);
+  expect(waits).toEqual(["waiting for Claude: nothing came for 0 s", expect.stringMatching(/timed out/i)]);
+});
+
+test("what takes longer is told with the time until which it is tried", async () => {
+  const { client, claude } = await open(hello, { tellAfterMs: 0 });
+  claude.fault.next({ kind: "overloaded" });
+  claude.fault.next({ kind: "rate limit" });
+  const waits: string[] = [];
+  await ask(client, { onWait: (why) => waits.push(why) });
+  expect(waits[0]).toMatch(/^Claude is overloaded, trying again until \d\d:\d\d UTC$/);
+  expect(waits[1]).toMatch(/^Claude is at its rate limit, trying again until \d\d:\d\d UTC$/);
+});
+
+test("a conversation that does not fit into the window is no failure", async () => {
+  const { client } = await open(hello);
+  const long = [{ role: "user", content: [{ type: "text", text: "x".repeat(4_100_000) }] }];
+  expect(await ask(client, { messages: long })).toMatchObject({ stop: "window", content: [], calls: [] });
 });
 
 test("patience ends, and the failure says what the service said", async () => {
@@ -174,4 +235,68 @@ test("a wrong key is told in the API's words and never shown", async () => {
   const { client, lines } = await open(hello, { key: "sk-ant-wrong-key-0123456789" });
   await expect(ask(client)).rejects.toMatchObject({ failure: { kind: "claude-rejected" } });
   expect(lines.join()).not.toContain("sk-ant-wrong-key");
+});
+
+describe("the prompt cache", () => {
+  const minuteMs = 60_000;
+
+  async function twice(between: (client: ModelClient, wait: (minutes: number) => void) => Promise<unknown>) {
+    let now = Date.UTC(2026, 10, 20);
+    const opened = await open(() => ({ text: "Hm." }), { now: () => now });
+    const first = await ask(opened.client);
+    await between(opened.client, (minutes) => {
+      now += minutes * minuteMs;
+    });
+    const answered = [...messages, { role: "assistant", content: first.content }];
+    const more = { role: "user", content: [{ type: "text", text: "Go on." }] };
+    const second = await ask(opened.client, { messages: [...answered, more] });
+    return { ...opened, first, second };
+  }
+
+  test("is kept by a reading that answers nothing", async () => {
+    const { second, first, lines, claude } = await twice(async (client, wait) => {
+      wait(4.5);
+      const signal = new AbortController().signal;
+      const usage = await client.warm({
+        model: "claude-sonnet-5-5",
+        effort: "high",
+        system: systemPrompt,
+        tools,
+        messages,
+        signal,
+      });
+      expect(usage).toMatchObject({ outputTokens: 0, inputTokens: 0, cacheWriteTokens: 0 });
+      wait(4.5);
+    });
+    expect(second.usage.cacheReadTokens).toBe(first.usage.cacheWriteTokens);
+    expect(claude.record.requests.map(({ status }) => status)).toEqual([200, 200, 200]);
+    expect(lines.join()).not.toContain("cache reads fell to 0");
+  });
+
+  test("raises the alarm where it gives nothing any more", async () => {
+    const { second, lines } = await twice(async (_client, wait) => wait(6));
+    expect(second.usage.cacheReadTokens).toBe(0);
+    const alarm = lines
+      .map((line) => JSON.parse(line))
+      .find(({ text }) => /cache reads fell to 0/.test(text));
+    expect(alarm).toMatchObject({ level: "error", model: "claude-sonnet-5-5", messages: 3 });
+  });
+
+  test("is not worth a failure", async () => {
+    const { second, lines } = await twice(async (client, wait) => {
+      wait(1);
+      const signal = new AbortController().signal;
+      const unknown = {
+        model: "gpt-9",
+        effort: "high",
+        system: systemPrompt,
+        tools,
+        messages,
+        signal,
+      } as const;
+      expect(await client.warm(unknown)).toBeUndefined();
+    });
+    expect(second.usage.cacheReadTokens).toBeGreaterThan(0);
+    expect(lines.join()).toContain("was not kept warm");
+  });
 });

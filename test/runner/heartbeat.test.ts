@@ -1,6 +1,6 @@
 // The lease as one runner holds it, by a clock that the test turns, with a table that is sometimes away.
 import { isRefusal, newRun, transition } from "@cody/core/job.ts";
-import { leaseMs, progressEveryMs } from "@cody/core/limits.ts";
+import { leaseMs } from "@cody/core/limits.ts";
 import { makeLog } from "@cody/core/log.ts";
 import type { Jobs, Work } from "@cody/core/ports.ts";
 import type { Job, Run } from "@cody/core/schema.ts";
@@ -80,16 +80,45 @@ async function begin() {
 
 const beats = (count = 4) => new Promise((resolve) => setTimeout(resolve, everyMs * count * 2));
 
-test("what is reported is written at most every five seconds, and then all of it", async () => {
+test("what is reported is written with the next beat, all of it at once, and nothing where there is nothing new", async () => {
   const { state, heartbeat, read } = await begin();
   await heartbeat.tell({ progress: "cloning" });
   for (let turns = 1; turns <= 50; turns += 1) heartbeat.report({ turns, progress: `turn ${turns}` });
-  await beats();
   expect(state.writes).toBe(1);
-  state.now += progressEveryMs;
   await beats();
   expect(state.writes).toBe(2);
   expect(read()).toMatchObject({ turns: 50, progress: "turn 50" });
+});
+
+test("a pause is heard with the next beat, and says who asked; while it is published it is not", async () => {
+  const paused = await begin();
+  paused.change(transition(paused.read(), { type: "pause", by: "U1" }, 1));
+  await beats();
+  expect(paused.heartbeat.signal.reason).toMatchObject({ kind: "paused", message: "U1" });
+
+  const late = await begin();
+  late.change(transition(late.read(), { type: "pause", by: "U1" }, 1));
+  late.change(transition(late.read(), { type: "publish" }, 1));
+  await beats();
+  expect(late.heartbeat.signal.aborted).toBe(false);
+});
+
+test("a stop wins over a pause", async () => {
+  const { heartbeat, read, change } = await begin();
+  change(transition(read(), { type: "pause", by: "U1" }, 1));
+  change(transition(read(), { type: "stop", by: "U2" }, 1));
+  await beats();
+  expect(heartbeat.signal.reason).toMatchObject({ kind: "stopped" });
+});
+
+test("a run that waits keeps what was reported, and its lease is free at the end", async () => {
+  const { state, heartbeat, read } = await begin();
+  heartbeat.report({ turns: 3 });
+  const waiting = { for: "question", since: 1, question: "Which?", options: ["A", "B"] } as const;
+  await heartbeat.write({ type: "wait", waiting: { ...waiting, options: [...waiting.options] } });
+  await heartbeat.end();
+  expect(read()).toMatchObject({ state: "waiting", turns: 3, waiting });
+  expect(state.until).toBe(0);
 });
 
 test("a table that is away for half a minute is no reason to stop", async () => {
@@ -163,4 +192,12 @@ test("a write goes through once the table is back, and with it what was reported
   setTimeout(() => (state.away = false), 300);
   expect(await heartbeat.write({ type: "publish" })).toMatchObject({ state: "publishing" });
   expect(read().turns).toBe(7);
+});
+
+test("a later attempt takes the lease that the one before gives back meanwhile", async () => {
+  const { heartbeat, options } = await begin();
+  setTimeout(() => void heartbeat.end(), everyMs);
+  const later = await Heartbeat.beginAfterDeath({ ...options, owner: "me#2", everyMs: everyMs * 10 });
+  expect(later).toBeDefined();
+  await later?.end();
 });

@@ -1,105 +1,10 @@
 // The agent's loop against the strict stand-in of Claude, with tools and a tree that are told what to answer.
-import { Failed } from "@cody/core/failure.ts";
-import { makeLog } from "@cody/core/log.ts";
 import { noUsage } from "@cody/core/models.ts";
-import type { Change, ToolProcess } from "@cody/core/ports.ts";
 import type { Turn } from "@cody/core/schema.ts";
-import { describe, expect, onTestFinished, test } from "vitest";
-import { makeAnthropic } from "../../packages/runner/src/adapters/anthropic.ts";
-import { type Agent, runAgent, type TurnDone } from "../../packages/runner/src/agent/loop.ts";
-import { userText } from "../../packages/runner/src/agent/message.ts";
-import { type Conversation, rebuild } from "../../packages/runner/src/agent/transcript.ts";
-import { startClaude } from "../world/claude/claude.ts";
-import { type Reply, type Script, steps } from "../world/claude/script.ts";
-
-const apiKey = "sk-ant-api03-0123456789abcdef";
-const first = userText("Repository: acme/shop");
-
-interface Play {
-  /** What the tools answer. */
-  tool?: (name: string, input: unknown, signal: AbortSignal) => Promise<string> | string;
-  /** The diff against the base, asked for anew each time. */
-  diff?: () => string | undefined;
-  leftOut?: string[];
-  /** What changed since the last snapshot. */
-  snapshot?: () => Buffer | "too-large" | undefined;
-  budget?: Agent["budget"];
-  signal?: AbortSignal;
-  stored?: Turn[];
-  model?: string;
-}
-
-async function play(script: Script, options: Play = {}) {
-  const claude = await startClaude({ keys: [apiKey], script });
-  onTestFinished(() => claude.close());
-  const log = makeLog({ level: "error", redact: (text) => text, write: () => {}, now: Date.now });
-  const saved: Turn[] = [];
-  const progress: string[] = [];
-  const tools: ToolProcess = {
-    run: async (name, input, signal) => ({
-      text: (await options.tool?.(name, input, signal)) ?? `${name} done`,
-      isError: false,
-    }),
-    close: async () => {},
-  };
-  const diff = options.diff ?? (() => "+ changed");
-  const agent: Agent = {
-    model: makeAnthropic({ apiKey, baseUrl: claude.url, log, now: Date.now }),
-    tools,
-    workspace: {
-      diff: async () => changeOf(diff(), options.leftOut),
-      snapshot: async () => options.snapshot?.(),
-    },
-    settings: { model: options.model ?? "claude-sonnet-5-5", effort: "high" },
-    budget: options.budget ?? { turns: 50, costUsd: 10 },
-    redact: (text) => text.replaceAll("s3cret", "[hidden]"),
-    signal: options.signal ?? new AbortController().signal,
-    async save({ tree, ...turn }: TurnDone) {
-      saved.push({ ...JSON.parse(JSON.stringify(turn)), round: 1, at: 1 });
-    },
-    report: (told) => void (told.progress && progress.push(told.progress)),
-  };
-  const fresh: Conversation = {
-    messages: [first],
-    unsaved: [],
-    turns: 0,
-    spent: { usage: noUsage, costUsd: 0 },
-  };
-  const conversation = options.stored ? rebuild(options.stored) : fresh;
-  const result = await runAgent(agent, conversation).then(
-    (finished) => ({ finished, error: undefined }),
-    (error: unknown) => ({ finished: undefined, error }),
-  );
-  const bodies = claude.record.requests.map(
-    ({ body }) => body as { messages: { role: string; content: unknown }[] },
-  );
-  const refused = claude.record.requests.filter(({ status }) => status !== 200);
-  return { ...result, saved, progress, bodies, refused, failure: failureIn(result.error) };
-}
-
-function failureIn(error: unknown) {
-  return error instanceof Failed ? error.failure : undefined;
-}
-
-function changeOf(text: string | undefined, leftOut: string[] = []): Change | undefined {
-  if (text === undefined) return undefined;
-  const diff = { files: 1, additions: 1, deletions: 0, patchBytes: text.length, preview: text };
-  return { patch: Buffer.from(text), diff, files: [], leftOut };
-}
-
-const read = (path: string) => ({ name: "read_file", input: { path } });
-const command = (command: string) => ({ name: "run_command", input: { command } });
-const done: Reply = {
-  calls: [{ name: "finish", input: { summary: "Done.", verification: "Ran the tests." } }],
-};
-const nothing: Reply = {
-  calls: [
-    {
-      name: "finish",
-      input: { summary: "Nothing to do.", verification: "Searched.", noChangeNeeded: "It is not used." },
-    },
-  ],
-};
+import { describe, expect, test } from "vitest";
+import { rebuild } from "../../packages/runner/src/agent/transcript.ts";
+import { type Reply, steps } from "../world/claude/script.ts";
+import { command, done, first, nothing, play, read } from "./playing.ts";
 
 describe("finishing", () => {
   test("a change is shown once more before it is accepted", async () => {
@@ -331,19 +236,18 @@ describe("repetition", () => {
 
 describe("budget", () => {
   test("turns", async () => {
-    const { failure, saved } = await play(({ turn }) => ({ calls: [read(`${turn}`)] }), {
+    const { end, saved } = await play(({ turn }) => ({ calls: [read(`${turn}`)] }), {
       budget: { turns: 3, costUsd: 1 },
     });
-    expect(failure).toEqual({ kind: "limit-reached", detail: "3 turns" });
+    expect(end).toEqual({ reached: "3 turns" });
     expect(saved).toHaveLength(3);
   });
 
   test("dollars, summed over calls", async () => {
-    const { failure, saved } = await play(
-      ({ turn }) => ({ calls: [read(`${turn}`)], outputTokens: 10_000 }),
-      { budget: { turns: 100, costUsd: 0.25 } },
-    );
-    expect(failure?.detail).toMatch(/^\$0\.3\d of the \$0\.25/);
+    const { end, saved } = await play(({ turn }) => ({ calls: [read(`${turn}`)], outputTokens: 10_000 }), {
+      budget: { turns: 100, costUsd: 0.25 },
+    });
+    expect(end).toEqual({ reached: expect.stringMatching(/^\$0\.3\d of the \$0\.25/) });
     expect(saved).toHaveLength(3);
     expect(saved[0]?.costUsd).toBeGreaterThan(0.1);
   });
@@ -359,7 +263,7 @@ describe("going on", () => {
     const begin: Turn = { turn: 0, round: 1, at: 1, messages: [first], usage: noUsage, costUsd: 0 };
     const looking: Reply = { thinking: "Where is it?", calls: [read("a")] };
     const one = await play(steps(looking), { budget: { turns: 1, costUsd: 1 } });
-    expect(one.failure?.kind).toBe("limit-reached");
+    expect(one.end).toEqual({ reached: "1 turn" });
     const two = await play(({ turn }) => (turn === 1 ? nothing : looking), {
       stored: [begin, ...one.saved],
       diff: () => undefined,

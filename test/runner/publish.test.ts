@@ -1,9 +1,8 @@
 // What goes to GitHub in words: everything that was asked and done, and no effect of foreign text.
-import { maxPatchBytes, maxPullRequestBodyChars } from "@cody/core/limits.ts";
+import { maxPullRequestBodyChars } from "@cody/core/limits.ts";
 import type { Job } from "@cody/core/schema.ts";
 import { describe, expect, test } from "vitest";
 import { disarm, disarmLine, fenced } from "../../packages/runner/src/publish/disarm.ts";
-import { refusalOf } from "../../packages/runner/src/publish/guard.ts";
 import { bodyOf, commitMessageOf, titleOf } from "../../packages/runner/src/publish/pull-request.ts";
 
 const job = {
@@ -83,6 +82,14 @@ describe("a pull request", () => {
     `);
   });
 
+  test("names what a person let through, and who", () => {
+    const reasons = ["It changes .npmrc, which says where packages come from.", "Fixes #1 @ann"];
+    const body = bodyOf(job, { ...words, released: { by: "U0BEN", reasons } });
+    expect(body).toContain("### Please look at\n\n- It changes .npmrc, which says");
+    expect(body).toContain("Held until `<@U0BEN>` let it be pushed.");
+    expect(body.split("### The request")[0]).not.toMatch(effects);
+  });
+
   test("does without a thread, and takes only an address as one", () => {
     expect(bodyOf({ ...job, thread: undefined }, words)).toContain("in Slack.");
     const thread = { channel: "C1", ts: "1.0", link: "javascript:alert(1)" };
@@ -95,21 +102,5 @@ describe("a pull request", () => {
     expect(body.length).toBeLessThanOrEqual(maxPullRequestBodyChars);
     expect(body).toContain("### How it was checked");
     expect(body).toContain("Asked for by `<@U0ANN>`");
-  });
-});
-
-describe("the guard", () => {
-  const diff = { files: 1, additions: 1, deletions: 0, patchBytes: 10, preview: "" };
-  const file = { path: "a", oldMode: "100644", newMode: "100644" };
-
-  test("lets an ordinary change pass", () => {
-    expect(refusalOf({ diff, files: [file] })).toBeUndefined();
-  });
-
-  test("stops what is too large to be kept, and repositories inside", () => {
-    const large = refusalOf({ diff: { ...diff, patchBytes: maxPatchBytes + 1 }, files: [file] });
-    expect(large?.failure).toMatchObject({ kind: "limit-reached", detail: "the change has 21 MB of 20" });
-    const link = refusalOf({ diff, files: [{ ...file, newMode: "160000" }] });
-    expect(link?.failure.kind).toBe("push-refused");
   });
 });

@@ -2,7 +2,7 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { openStore } from "@cody/core/adapters/table/store.ts";
@@ -16,7 +16,7 @@ import { startDynamoDB } from "../world/aws/dynamodb.ts";
 import { createTable } from "../world/aws/table.ts";
 import { type Claude, startClaude } from "../world/claude/claude.ts";
 import type { Script } from "../world/claude/script.ts";
-import { entries, newSecrets } from "../world/deployment.ts";
+import { entries, newSecrets, toolSettings } from "../world/deployment.ts";
 import { type GitHub, startGitHub } from "../world/github/github.ts";
 
 const tableName = "cody";
@@ -72,6 +72,8 @@ export interface Stage {
 /** Sets everything up, and ends it with the test. */
 export async function openStage(options: StageOptions): Promise<Stage> {
   const folder = await mkdtemp(path.join(tmpdir(), "cody-runner-"));
+  // The tools are another user and work further down.
+  await chmod(folder, 0o711);
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const { githubToken, claudeKey } = newSecrets();
   const source = path.join(folder, "source");
@@ -122,6 +124,7 @@ export async function openStage(options: StageOptions): Promise<Stage> {
     AWS_BATCH_JOB_ATTEMPT: "1",
     WORK_DIR: path.join(folder, "work"),
     LOG_LEVEL: "debug",
+    ...toolSettings(),
     ...options.env,
   };
   const start = (more: Record<string, string> = {}) => startRunner({ ...environment, ...more });

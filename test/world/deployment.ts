@@ -1,8 +1,10 @@
 // The programs of this repository, deployed into the local world: which environment each gets, and nothing else.
+import { spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import path from "node:path";
 import { type Program, programs } from "@cody/core/config.ts";
 import { clientEnvironment } from "./aws/client-settings.ts";
+import { githubApp } from "./people.ts";
 
 const packages = path.join(import.meta.dirname, "../../packages");
 
@@ -21,6 +23,8 @@ export interface Secrets {
   signingSecret: string;
   githubToken: string;
   claudeKey: string;
+  /** Of the GitHub App, where Cody is one; GitHub makes it when it starts. */
+  githubKey?: string;
 }
 
 export function newSecrets(): Secrets {
@@ -45,6 +49,35 @@ export const tableName = "cody";
 export const queueName = "cody-runs";
 export const jobDefinitionName = "cody-runner";
 
+/**
+ * A range, for the world runs several runners on this one machine, and another for each world: the same sample job has
+ * the same id in all of them, and a runner ends whatever runs as its tools' user.
+ */
+const firstToolUser = 100_000 * (1 + (process.pid % 9_000));
+const toolUsers = `${firstToolUser}-${firstToolUser + 99_999}:20001`;
+
+/** Whether tools can have a user of their own here, as they have in the container: for root on Linux, with setpriv. */
+export function canIsolate(): boolean {
+  if (process.platform !== "linux" || process.getuid?.() !== 0) return false;
+  const rights = [
+    "--reuid=20001",
+    "--regid=20001",
+    "--clear-groups",
+    "--no-new-privs",
+    "--bounding-set=-all",
+  ];
+  // Root's own folders may be closed to others, and this repository may lie in one.
+  const program = ["sh", "-c", 'test -x "$0" && test -r "$1"', process.execPath, entries.runner];
+  return spawnSync("setpriv", [...rights, ...program], { stdio: "ignore" }).status === 0;
+}
+
+/** How the runner's tools are isolated here. Elsewhere than in the container it may have to be not at all. */
+export function toolSettings(): Record<string, string> {
+  if (canIsolate()) return { TOOL_ISOLATION: "user", TOOL_USER: toolUsers };
+  // What the scripted model does is written in this repository.
+  return { TOOL_ISOLATION: "none", TOOL_COMMANDS: "always" };
+}
+
 /** Everything that any program is configured with. A program gets only the names that its configuration lists. */
 function settings(secrets: Secrets, addresses: Partial<Addresses>, more: Record<string, string>) {
   return {
@@ -52,7 +85,7 @@ function settings(secrets: Secrets, addresses: Partial<Addresses>, more: Record<
     SLACK_BOT_TOKEN: secrets.slackToken,
     SLACK_SIGNING_SECRET: secrets.signingSecret,
     SLACK_API_URL: addresses.slackApi,
-    GITHUB_TOKEN: secrets.githubToken,
+    ...gitHubIdentity(secrets),
     GITHUB_API_URL: addresses.githubApi,
     ANTHROPIC_API_KEY: secrets.claudeKey,
     ANTHROPIC_BASE_URL: addresses.claude,
@@ -62,6 +95,15 @@ function settings(secrets: Secrets, addresses: Partial<Addresses>, more: Record<
   } as Record<string, string | undefined>;
 }
 
+/** An App's key with its line ends written out, as an environment file has it. */
+function gitHubIdentity({ githubToken, githubKey }: Secrets): Record<string, string> {
+  if (githubKey === undefined) return { GITHUB_TOKEN: githubToken };
+  return {
+    GITHUB_APP_ID: String(githubApp.id),
+    GITHUB_APP_PRIVATE_KEY: githubKey.replaceAll("\n", "\\n"),
+  };
+}
+
 /** The environment of one program: what its configuration lists, and where the AWS client finds AWS. */
 export function environmentOf(
   program: Program,
@@ -69,7 +111,8 @@ export function environmentOf(
   addresses: Partial<Addresses>,
   more: Record<string, string>,
 ): Record<string, string> {
-  const all = settings(secrets, addresses, more);
+  const tools = program === "runner" ? toolSettings() : {};
+  const all = settings(secrets, addresses, { ...tools, ...more });
   const env: Record<string, string> = {};
   for (const name of programs[program]) {
     const value = all[name];

@@ -42,8 +42,29 @@ export const repositories: GitHubOptions["repositories"] = [
   { fullName: "acme/read-only", id: 104, source: sample("checkout"), description: "Cody may only read this" },
   { fullName: "acme/old-archive", id: 105, source: sample("checkout"), archived: true },
   { fullName: "acme/empty-start", id: 106, empty: true },
+  { fullName: "acme/notes-app", id: 108, source: sample("notes-app"), description: "Notes in a file" },
   { fullName: "other/not-ours", id: 107, source: sample("checkout") },
 ];
+
+/** Cody as an App, installed on everything of acme's and on one repository of somebody else's. */
+export const githubApp = {
+  id: 271828,
+  slug: "cody-of-acme",
+  botId: 9100,
+  installations: [
+    {
+      id: 501,
+      account: "acme",
+      permissions: { contents: "write", pull_requests: "write", metadata: "read" },
+    },
+    {
+      id: 502,
+      account: "other",
+      repositories: ["not-ours"],
+      permissions: { contents: "write", pull_requests: "write", metadata: "read" },
+    },
+  ],
+} satisfies NonNullable<GitHubOptions["apps"]>[number];
 
 /** Cody's account, and a person's. */
 export function accounts(token: string): GitHubOptions["accounts"] {

@@ -1,6 +1,7 @@
 // Plays a scenario in the local world, and keeps the world up for a person to go on.
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
+import { canIsolate } from "./deployment.ts";
 import { ann, engineering } from "./people.ts";
 import { type Report, reportOn } from "./report.ts";
 import { startSampleJob } from "./sample-job.ts";
@@ -37,6 +38,12 @@ export async function play(options: PlayOptions): Promise<number> {
     const names = scenarios.map(({ name }) => name).join(", ");
     terminal.say(`There is no scenario ${options.scenario}. There are: ${names}.`);
     return 2;
+  }
+  if (scenario.needsIsolation && !canIsolate()) {
+    terminal.say(
+      `Skipped: ${scenario.name} lets its commands try everything, which needs a user of their own for the tools: root on Linux.`,
+    );
+    return 0;
   }
   const world = await openWorld(options, scenario, terminal);
   if (!world) return 1;
@@ -86,18 +93,26 @@ async function playJob(world: World, scenario: Scenario, terminal: Terminal): Pr
   const { request } = scenario;
   const startedAt = Date.now();
   await startSampleJob(world.slack, ann, engineering, request);
+  const timeoutMs = scenario.timeoutMs ?? jobTimeoutMs;
+  const mishaps: unknown[] = [];
+  const acting = Promise.resolve(scenario.during?.(world, ann)).catch((error: unknown) =>
+    mishaps.push(error),
+  );
   for (;;) {
+    if (mishaps.length > 0) throw mishaps[0];
     const [board] = boards(world.slack, ann);
     const seconds = Math.round((Date.now() - startedAt) / 100) / 10;
     if (board) {
       terminal.show(boardLines(board.text, terminal.columns));
       const isOver = lastWord(replies(world.slack, ann, board)) !== undefined;
-      if (isOver || seconds * 1000 > jobTimeoutMs) {
+      if (isOver || seconds * 1000 > timeoutMs) {
+        if (isOver) await acting;
+        if (mishaps.length > 0) throw mishaps[0];
         await settle(world);
         terminal.show(boardLines(boards(world.slack, ann)[0]?.text ?? "", terminal.columns));
         return reportOn(world, { board, user: ann, repositories: request.repositories, seconds });
       }
-    } else if (seconds * 1000 > jobTimeoutMs) {
+    } else if (seconds * 1000 > timeoutMs) {
       throw new Error("No board appeared.");
     }
     await sleep(lookEveryMs);
@@ -118,7 +133,12 @@ function unexpected(report: Report, { expected }: Scenario): string[] {
     const wanted = expected.outcomes[run.repository];
     if (run.outcome !== wanted) problems.push(`${run.repository} is ${run.outcome}, not ${wanted}`);
   }
+  const { repeatedTurns = 0 } = expected;
+  if (report.repeatedTurns > repeatedTurns)
+    problems.push(`${report.repeatedTurns} turns were asked for again`);
   if (report.slack.duplicates > 0) problems.push(`${report.slack.duplicates} messages were sent twice`);
+  if (report.slack.broadcasts > 0)
+    problems.push(`${report.slack.broadcasts} mentions of everybody were sent`);
   if (report.leaks > 0) problems.push(`secrets were found in ${report.leaks} places`);
   return problems;
 }

@@ -26,8 +26,10 @@ export interface Report {
   job: string;
   status: string;
   seconds: number;
+  /** Answers of the model that were asked for again, because a machine was lost. */
+  repeatedTurns: number;
   runs: RunReport[];
-  slack: { posts: number; edits: number; files: string[]; duplicates: number };
+  slack: { posts: number; edits: number; files: string[]; duplicates: number; broadcasts: number };
   github: { pullRequests: number };
   leaks: number;
 }
@@ -45,6 +47,7 @@ export async function reportOn(
     job: id,
     status: lastWord(thread) ?? "not over",
     seconds: job.seconds,
+    repeatedTurns: repeatedTurnsOf(world),
     runs: job.repositories.map((repository, index) => {
       const pull = pulls.find((one) => one.repository === repository && one.head === `cody/${id}`);
       const patch = thread.flatMap(({ files }) => files).find(({ name }) => name === patchName(repository));
@@ -62,6 +65,7 @@ export async function reportOn(
       edits: slack.record.edits(),
       files: slack.record.files(),
       duplicates: slack.record.duplicates(),
+      broadcasts: slack.record.broadcasts.length,
     },
     github: { pullRequests: pulls.length },
     leaks: await countLeaks(world),
@@ -83,9 +87,12 @@ function jobIdOf({ slack }: World, board: Message): string {
   return metadata?.event_payload?.job ?? "";
 }
 
+/** A run that waits for a person says so in the thread as well. */
+const isNeed = /^\S+ (?:asks:|reached its limit|is ready|was paused)/;
+
 /** What the thread says of a repository. */
 function outcomeIn(thread: Message[], repository: string): Outcome {
-  const said = thread.find(({ text }) => text.startsWith(repository))?.text ?? "";
+  const said = thread.find(({ text }) => text.startsWith(repository) && !isNeed.test(text))?.text ?? "";
   if (said.includes("no change needed")) return "unchanged";
   if (said.includes("changed")) return "changed";
   return said.includes("failed") ? "failed" : "cancelled";
@@ -95,6 +102,17 @@ function outcomeIn(thread: Message[], repository: string): Outcome {
 function attemptsOf({ batch }: World, job: string, run: number): number {
   const mine = batch.jobs().filter(({ jobName }) => jobName.startsWith(`cody-${job}-${run}-`));
   return mine.reduce((sum, { attempts }) => sum + attempts, 0);
+}
+
+/** Requests that stand at the same point of the same conversation as one before. */
+function repeatedTurnsOf({ claude }: World): number {
+  const points = claude.record.requests.flatMap(({ route, body, conversationKey }) => {
+    const request = body as PromptRequest & { max_tokens?: number };
+    // Without a token to answer with it only keeps the cache warm.
+    if (route !== "POST /v1/messages" || request.max_tokens === 0) return [];
+    return [`${conversationKey} ${conversationOf(request).turn}`];
+  });
+  return points.length - new Set(points).size;
 }
 
 /** Calls of the model about a repository, and what they cost by the price list. */

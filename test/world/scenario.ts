@@ -2,6 +2,7 @@
 
 import type { Script } from "./claude/script.ts";
 import type { Outcome } from "./report.ts";
+import type { World } from "./world.ts";
 
 export interface Scenario {
   name: string;
@@ -11,8 +12,19 @@ export interface Scenario {
   request: SampleRequest;
   /** The model, by repository. */
   scripts: Record<string, Script>;
+  /** Whether its commands may only run where the tools have a user of their own. */
+  needsIsolation?: boolean;
   /** What must come of it; `npm start -- --once` fails otherwise. */
-  expected: { status: string; outcomes: Record<string, Outcome> };
+  expected: {
+    status: string;
+    outcomes: Record<string, Outcome>;
+    /** At most this many turns may be asked of the model more than once; none if left out. */
+    repeatedTurns?: number;
+  };
+  /** What people and mishaps do meanwhile. Throws where what it waits for does not come. */
+  during?(world: World, user: string): Promise<void>;
+  /** How long it may take until it counts as hanging, where that is longer than usual. */
+  timeoutMs?: number;
 }
 
 export interface SampleRequest {

@@ -1,5 +1,5 @@
 // The local world: every far end on 127.0.0.1, and the real programs between them.
-import { mkdtemp, rm } from "node:fs/promises";
+import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import manifest from "../../packages/bot/src/slack-manifest.json" with { type: "json" };
@@ -24,7 +24,7 @@ import {
   tableName,
 } from "./deployment.ts";
 import { startGitHub } from "./github/github.ts";
-import { accounts, allowedRepos, bot, channels, people, repositories, team } from "./people.ts";
+import { accounts, allowedRepos, bot, channels, githubApp, people, repositories, team } from "./people.ts";
 import { startWorkspace, type WorkspaceOptions } from "./slack/workspace.ts";
 
 export interface WorldOptions {
@@ -33,6 +33,8 @@ export interface WorldOptions {
   port?: number;
   /** Files of the page. */
   assets?: WorkspaceOptions["assets"];
+  /** What Cody is on GitHub: an account with a token, if nothing is given. */
+  identity?: "app" | "token";
   /** Variables of the programs that differ from the usual ones. */
   settings?: Record<string, string>;
   slackLimits?: WorkspaceOptions["limits"];
@@ -73,6 +75,8 @@ type Started = <T extends { close(): Promise<void> }>(starting: T | Promise<T>) 
 async function start(options: WorldOptions, started: Started) {
   const secrets = newSecrets();
   const folder = await mkdtemp(path.join(tmpdir(), "cody-world-"));
+  // The tools are other users and work further down.
+  await chmod(folder, 0o711);
   await started({ close: () => rm(folder, { recursive: true, force: true }) });
   const log = options.log ?? (() => {});
   const logged: { program: string; line: string }[] = [];
@@ -84,8 +88,14 @@ async function start(options: WorldOptions, started: Started) {
   const dynamoDb = await started(startDynamoDB());
   await createTable(dynamoDb.endpoint, tableName);
   const github = await started(
-    startGitHub({ root: path.join(folder, "github"), accounts: accounts(secrets.githubToken), repositories }),
+    startGitHub({
+      root: path.join(folder, "github"),
+      accounts: accounts(secrets.githubToken),
+      apps: options.identity === "app" ? [githubApp] : [],
+      repositories,
+    }),
   );
+  if (options.identity === "app") secrets.githubKey = github.privateKey(githubApp.slug);
   const claude = await started(startClaude({ keys: [secrets.claudeKey], script: options.script }));
   let requestUrl = "http://127.0.0.1:9";
   const slack = await started(

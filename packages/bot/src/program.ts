@@ -1,7 +1,7 @@
 // What the background programs share: configuration, log, and the clients of the outside, made once a process.
 import { makeGitHub } from "@cody/core/adapters/github.ts";
 import { openStore } from "@cody/core/adapters/table/store.ts";
-import type { ConfigOf } from "@cody/core/config.ts";
+import { type ConfigOf, githubIdentity } from "@cody/core/config.ts";
 import type { Log } from "@cody/core/log.ts";
 import type { Chat } from "@cody/core/ports.ts";
 import { WebClient } from "@slack/web-api";
@@ -31,7 +31,7 @@ export function effectContext(config: ConfigOf<"effects">, log: Log): EffectCont
   return {
     store: openStore(config.CODY_TABLE),
     chat: slackChat(config, log),
-    github: makeGitHub({ token: config.GITHUB_TOKEN, apiUrl: config.GITHUB_API_URL, log }),
+    github: makeGitHub({ identity: githubIdentity(config), apiUrl: config.GITHUB_API_URL, log }),
     queue: makeBatchQueue({ queue: config.BATCH_QUEUE, jobDefinition: config.BATCH_JOB_DEFINITION }),
     allowed: config.ALLOWED_REPOS,
     maxRuns: config.MAX_RUNS,

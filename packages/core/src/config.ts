@@ -1,7 +1,15 @@
 // Configuration from environment variables: everything missing or wrong is named at once, with what it is for.
+import { createPrivateKey } from "node:crypto";
 import * as z from "zod";
 import { defaultMaxRuns } from "./limits.ts";
 import { isPattern } from "./policy.ts";
+import { isHostPattern, isNeverReached } from "./tool-hosts.ts";
+
+/** Users under that belong to people and services of the machine. */
+const firstFreeUser = 10_000;
+
+const pemWanted =
+  "must be an RSA key in PEM form, unencrypted, with its line ends or with \\n in their place";
 
 const text = z.string().min(1);
 const address = z.url({
@@ -29,13 +37,21 @@ const variables = {
     schema: z
       .string()
       .default("")
-      .transform((list) => list.split(/[\s,]+/).filter(Boolean))
+      .transform(listed)
       .refine((patterns) => patterns.every(isPattern), {
         error: "must be patterns like acme/* or acme/shop, with commas between them",
       }),
     is: "the repositories that Cody may work on; none if empty",
   },
-  GITHUB_TOKEN: { schema: text, is: "the token of Cody's GitHub account" },
+  GITHUB_TOKEN: { schema: text.optional(), is: "the token of Cody's GitHub account" },
+  GITHUB_APP_ID: {
+    schema: z.coerce.number({ error: "must be a number" }).int().min(1).optional(),
+    is: "the number of Cody's GitHub App, from its settings page",
+  },
+  GITHUB_APP_PRIVATE_KEY: {
+    schema: z.string().transform(withLineEnds).refine(isRsaKey, { error: pemWanted }).optional(),
+    is: "the private key of Cody's GitHub App",
+  },
   GITHUB_API_URL: {
     schema: address.default("https://api.github.com"),
     is: "the address of GitHub's REST API",
@@ -64,6 +80,35 @@ const variables = {
   AWS_BATCH_JOB_ID: { schema: text, is: "the id of the Batch job; Batch sets it" },
   AWS_BATCH_JOB_ATTEMPT: { schema: z.coerce.number().int().min(1), is: "the attempt; Batch sets it" },
   WORK_DIR: { schema: text.default("/job"), is: "the folder for clones" },
+  TOOL_ISOLATION: {
+    schema: z.enum(["user", "none"]).default("user"),
+    is: "what keeps the tools from the runner's keys: user (another user; refused where that cannot be had) or none",
+  },
+  TOOL_USER: {
+    schema: z.string().default("20001:20001").transform(toolUsers),
+    is: "the user and group of the tools",
+  },
+  TOOL_COMMANDS: {
+    schema: z.enum(["isolated", "always"]).default("isolated"),
+    is: "whether commands run: isolated (only where the tools have a user of their own) or always",
+  },
+  TOOL_NETWORK: {
+    schema: z.enum(["off", "registries", "open"]).default("registries"),
+    is: "what the tools' proxy lets through: off, registries or open",
+  },
+  TOOL_HOSTS: {
+    schema: z
+      .string()
+      .default("")
+      .transform(listed)
+      .refine((hosts) => hosts.every(isHostPattern), {
+        error: "must be host names like npm.example.com or *.example.com, with commas between them",
+      })
+      .refine((hosts) => !hosts.some(isNeverReached), {
+        error: "must not hold hosts of Claude, GitHub or Slack",
+      }),
+    is: "hosts that the tools may reach beside the registries",
+  },
 } as const;
 
 type Name = keyof typeof variables;
@@ -71,7 +116,8 @@ export type Config<N extends Name> = { [K in N]: z.output<(typeof variables)[K][
 
 const slackNames = ["SLACK_BOT_TOKEN", "SLACK_API_URL"] as const;
 const everywhere = ["CODY_TABLE", "LOG_LEVEL"] as const;
-const githubNames = ["GITHUB_TOKEN", "GITHUB_API_URL"] as const;
+const githubIdentityNames = ["GITHUB_TOKEN", "GITHUB_APP_ID", "GITHUB_APP_PRIVATE_KEY"] as const;
+const githubNames = [...githubIdentityNames, "GITHUB_API_URL"] as const;
 const batchNames = ["BATCH_QUEUE", "BATCH_JOB_DEFINITION", "MAX_RUNS"] as const;
 
 /** The variables that each program reads; nothing else of the environment is used. */
@@ -91,6 +137,11 @@ export const programs = {
     "AWS_BATCH_JOB_ID",
     "AWS_BATCH_JOB_ATTEMPT",
     "WORK_DIR",
+    "TOOL_ISOLATION",
+    "TOOL_USER",
+    "TOOL_COMMANDS",
+    "TOOL_NETWORK",
+    "TOOL_HOSTS",
   ],
 } as const satisfies Record<string, readonly Name[]>;
 
@@ -125,12 +176,82 @@ export function readConfig<P extends Program>(
     else if (!env[name]) problems.push(`${name} is missing (${is})`);
     else problems.push(`${name} ${parsed.error.issues[0]?.message} (${is})`);
   }
+  if (githubNames.every((name) => (programs[program] as readonly Name[]).includes(name)))
+    problems.push(...identityProblems(env));
   if (problems.length > 0) throw new ConfigError(program, problems);
   return config as ConfigOf<P>;
+}
+
+/** Who Cody is on GitHub: a service account, or an App. */
+export type GitHubIdentity = { token: string } | { appId: number; privateKey: string };
+
+/** The identity in a configuration that was read, which holds exactly one. */
+export function githubIdentity(config: Config<(typeof githubIdentityNames)[number]>): GitHubIdentity {
+  const { GITHUB_TOKEN: token, GITHUB_APP_ID: appId, GITHUB_APP_PRIVATE_KEY: privateKey } = config;
+  if (token) return { token };
+  if (appId && privateKey) return { appId, privateKey };
+  throw new Error("the configuration was not read with readConfig");
+}
+
+/** Cody is either an account or an App, and never half of one. */
+function identityProblems(env: Record<string, string | undefined>): string[] {
+  const set = githubIdentityNames.filter((name) => env[name]);
+  const described = (name: (typeof githubIdentityNames)[number]) =>
+    `${name} is missing (${variables[name].is}`;
+  if (set.length === 0)
+    return [
+      `${described("GITHUB_TOKEN")}; for a GitHub App, GITHUB_APP_ID and GITHUB_APP_PRIVATE_KEY instead)`,
+    ];
+  if (set[0] !== "GITHUB_TOKEN")
+    return githubIdentityNames.slice(1).flatMap((name) => (env[name] ? [] : [`${described(name)})`]));
+  if (set.length === 1) return [];
+  return [`${set.join(" and ")} are set together (Cody is an account with a token or an App with a key)`];
+}
+
+/** Users by number, from which each run takes one; one user where both are the same. */
+export interface ToolUsers {
+  first: number;
+  last: number;
+  group: number;
+}
+
+function toolUsers(given: string, context: z.RefinementCtx): ToolUsers {
+  const [, from = "", to = from, group = ""] = /^(\d{1,9})(?:-(\d{1,9}))?:(\d{1,9})$/.exec(given) ?? [];
+  const users = { first: Number(from), last: Number(to), group: Number(group) };
+  const isFree = users.first >= firstFreeUser && users.group >= firstFreeUser && users.last >= users.first;
+  if (isFree) return users;
+  context.addIssue({
+    code: "custom",
+    message: `must be numbers from ${firstFreeUser} on that nobody else uses: 20001:20001, or 20001-60000:20001 where runs share a machine and each takes a user of its own`,
+  });
+  return z.NEVER;
+}
+
+/** Where a value cannot hold line ends, they are written as \\n. */
+function withLineEnds(pem: string): string {
+  return `${pem.replaceAll("\\n", "\n").trim()}\n`;
+}
+
+function isRsaKey(pem: string): boolean {
+  try {
+    return createPrivateKey(pem).asymmetricKeyType === "rsa";
+  } catch {
+    // It says no more than that this is no key.
+    return false;
+  }
+}
+
+function listed(list: string): string[] {
+  return list.split(/[\s,]+/).filter(Boolean);
 }
 
 /** The values that must never be shown, for the redactor. */
 export function secretsIn(config: Partial<Record<Name, unknown>>): string[] {
   const names: Name[] = ["SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "GITHUB_TOKEN", "ANTHROPIC_API_KEY"];
-  return names.flatMap((name) => (typeof config[name] === "string" ? [config[name]] : []));
+  const key = config.GITHUB_APP_PRIVATE_KEY;
+  return [
+    ...names.flatMap((name) => (typeof config[name] === "string" ? [config[name]] : [])),
+    // Each line by itself, for line ends are written in more than one way.
+    ...(typeof key === "string" ? key.split(/\s+/).filter((line) => /^[\w+/=]{16,}$/.test(line)) : []),
+  ];
 }

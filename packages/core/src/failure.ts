@@ -71,6 +71,12 @@ const kinds = {
     remedy: "Whoever operates Cody has to look: its GitHub token or its rights are wrong.",
     retryHelps: false,
   },
+  "isolation-missing": {
+    sentence: "The tools could not be kept apart from the runner's keys, so nothing was started: {detail}.",
+    remedy:
+      "Whoever operates Cody has to look: the runner has to be root in a container of its own, with setpriv and prlimit. TOOL_ISOLATION=none does without.",
+    retryHelps: false,
+  },
   "claude-unavailable": {
     sentence: "Claude did not answer: {detail}.",
     remedy: "Try again in a few minutes.",

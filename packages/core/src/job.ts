@@ -23,6 +23,8 @@ export type RunProgress = Partial<
     | "checks"
     | "diff"
     | "headSha"
+    | "isolation"
+    | "denied"
   >
 >;
 

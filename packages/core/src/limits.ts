@@ -51,7 +51,7 @@ export const maxCheckMs = 10 * 60_000;
 /** Of what is left of the round, one measurement takes at most this share: two, each tried twice, still leave some. */
 export const checkShareOfTimeLeft = 0.15;
 /** With less left of the round, nothing is measured any more. */
-export const minCheckMs = 10_000;
+export const minCheckMs = 5_000;
 /** The end of a failing check's output that is kept: errors stand there. */
 export const maxCheckTailChars = 2_000;
 
@@ -63,6 +63,22 @@ export const leaseMs = 60_000;
 export const messagesEveryMs = 2_000;
 /** A submitted job that has not started by then never will: the queue itself gives up after thirty minutes. */
 export const submittedTooLongMs = 45 * 60_000;
+
+/** Threads of a run's tools: a Gradle build with its daemons has about three hundred; a fork bomb ends here. */
+export const maxToolThreads = 1_024;
+/** One file that a tool writes: more than an artefact of a build, less than a container's disk. */
+export const maxToolFileBytes = 2 * 1024 ** 3;
+/**
+ * The share of the machine's memory that a run's tools may hold together. It is watched, and no rlimit: those count
+ * addresses that are only reserved, and sanitizers, Go's race detector among them, reserve terabytes.
+ */
+export const toolMemoryShare = 0.75;
+/** Less free disk than this ends the tools: the runner needs some to commit what was done. */
+export const minFreeDiskBytes = 512 * 1024 ** 2;
+/** How often memory and disk are looked at: a greedy process takes about a gigabyte in that time. */
+export const toolWatchMs = 500;
+/** Hosts that were refused to a run's tools, as many as a person reads. */
+export const maxDeniedShown = 20;
 
 /** An effect that was claimed and not recorded by then is looked up and taken over. */
 export const claimMs = 60_000;

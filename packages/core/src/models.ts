@@ -110,12 +110,17 @@ export function addUsage(one: Usage, other: Usage): Usage {
   };
 }
 
+/** Everything that a call sent, cached or not. */
+export function promptTokensOf(usage: Usage): number {
+  return usage.inputTokens + usage.cacheReadTokens + usage.cacheWriteTokens;
+}
+
 /**
  * Dollars of one call; null where the model has no known price, which is not the same as 0.
  * The price tier follows from the whole prompt of that call, so sum costs over calls and never price a sum.
  */
 export function costUsd(model: Model, usage: Usage): number | null {
-  const promptTokens = usage.inputTokens + usage.cacheReadTokens + usage.cacheWriteTokens;
+  const promptTokens = promptTokensOf(usage);
   const price = model.prices?.find((tier) => promptTokens <= tier.upToPromptTokens)?.price;
   if (!price) return null;
   const write5mTokens = usage.cacheWriteTokens - usage.cacheWrite1hTokens;

@@ -116,23 +116,42 @@ export type RepositoryCheck =
   | { found: false }
   | { found: true; repository: Repository; empty: boolean; baseSha?: string; cloneUrl: string };
 
+/** Which repository: the id never changes, and the name, be it a former one, leads to who may be asked about it. */
+export type RepositoryName = Pick<Repository, "id" | "fullName">;
+
+/** Whom a commit names. */
+export interface CommitAuthor {
+  name: string;
+  email: string;
+}
+
+/** What git's transport shows the other end. */
+export interface GitAuthorization {
+  /** The value of its Authorization header. */
+  header: string;
+  /** Made just now, so that it may be refused for some seconds. */
+  isNew: boolean;
+}
+
 /** GitHub. Throws `Failed` with a kind of failure.ts where it does not answer or refuses. */
 export interface CodeHost {
-  /** Every repository that Cody's account sees. */
+  /** Every repository that is open to Cody. */
   repositories(): Promise<Repository[]>;
-  /** Reads one live, by the id that never changes. `branch` undefined: its default branch. */
-  check(id: number, branch?: string): Promise<RepositoryCheck>;
+  /** Reads one live. `branch` undefined: its default branch. */
+  check(repository: RepositoryName, branch?: string): Promise<RepositoryCheck>;
   /** The open pull request of a branch, else a new one; adopts one that appeared meanwhile. */
   openPullRequest(wanted: {
-    fullName: string;
+    repository: RepositoryName;
     branch: string;
     base: string;
     title: string;
     body: string;
     draft: boolean;
   }): Promise<PullRequest>;
-  /** What git's transport sends as its Authorization header for this repository. */
-  gitAuthorization(fullName: string): Promise<string>;
+  /** Lets git in. Ask for `write` only when something is about to be pushed: the right to push is made then. */
+  gitAuthorization(repository: RepositoryName, access: "read" | "write"): Promise<GitAuthorization>;
+  /** Whom GitHub shows next to Cody's commits; undefined where that is nobody in particular. */
+  author(repository: RepositoryName): Promise<CommitAuthor | undefined>;
 }
 
 /** A place in Slack, and whether Cody can work there. */

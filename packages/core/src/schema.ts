@@ -110,6 +110,8 @@ export const checksSchema = z.object({
   outcome: z.enum(checkOutcomes),
   /** Why it was not run. */
   because: z.string().optional(),
+  /** Which change was measured, as `Change.id` names it. */
+  change: z.string().optional(),
   /** Paths that the check wrote into the tree and that could not be put back. */
   leftBehind: z.array(z.string()).optional(),
   beforeMs: z.number().int().optional(),
@@ -179,6 +181,10 @@ export const runSchema = z.object({
   checks: checksSchema.optional(),
   /** What Claude's API calls the model that works on it. */
   modelName: z.string().optional(),
+  /** What keeps the tools from the runner's keys, as it was measured. */
+  isolation: z.string().optional(),
+  /** Hosts that the tools asked for and were refused, most often refused first. */
+  denied: z.array(z.object({ host: z.string(), count: z.number().int() })).optional(),
   /** What it is doing now, for the board. */
   progress: z.string().optional(),
   plan: planSchema.optional(),

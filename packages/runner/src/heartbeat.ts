@@ -1,7 +1,7 @@
 // Holds a runner's lease on its round: renews it, hears what people ask, and lets nothing be written once it is lost.
 import { setTimeout as sleep } from "node:timers/promises";
 import { isRefusal, type Refusal, type RunEvent, type RunProgress, transition } from "@cody/core/job.ts";
-import { heartbeatMs, leaseMs, progressEveryMs } from "@cody/core/limits.ts";
+import { heartbeatMs, leaseMs } from "@cody/core/limits.ts";
 import type { Log } from "@cody/core/log.ts";
 import type { Jobs, Work } from "@cody/core/ports.ts";
 import type { Run } from "@cody/core/schema.ts";
@@ -32,7 +32,6 @@ export class Heartbeat {
   /** The lease as this side knows it: it runs from before the call that renewed it. */
   #until: number;
   #pending: RunProgress = {};
-  #writtenAt = 0;
   #timer: NodeJS.Timeout | undefined;
   #beating: Promise<void> = Promise.resolve();
 
@@ -53,9 +52,11 @@ export class Heartbeat {
     for (;;) {
       const begun = await Heartbeat.begin(options);
       if (begun) return begun;
-      if ((await work.leaseUntil()) !== until) return undefined;
+      const latest = await work.leaseUntil();
+      // Moved on it belongs to somebody alive; moved back it was given away, and is free.
+      if ((latest ?? 0) > (until ?? 0)) return undefined;
       // Any beat of somebody alive would be seen in between.
-      const leftMs = Math.max(0, (until ?? 0) - now()) + 1;
+      const leftMs = Math.max(0, (latest ?? 0) - now()) + 1;
       await pause(Math.min(everyMs, leftMs), terminated);
     }
   }
@@ -115,19 +116,24 @@ export class Heartbeat {
     const { jobs, run, now } = this.#options;
     const progress = this.#pending;
     this.#pending = {};
-    this.#writtenAt = now();
     try {
       const written = await jobs.changeRun(run.job, run.number, (newest) => {
         if (newest.round !== run.round) return { refused: "another round has begun" };
         const told = transition(newest, { type: "progress", progress }, now());
         return transition(isRefusal(told) ? newest : told, event, now());
       });
-      if (!isRefusal(written) && written.state === "done") this.#rest();
+      if (!isRefusal(written) && (written.state === "done" || written.state === "waiting")) this.#rest();
       return written;
     } catch (error) {
       this.#pending = { ...progress, ...this.#pending };
       throw error;
     }
+  }
+
+  /** The run as the table has it now. */
+  read(): Promise<Run | undefined> {
+    const { jobs, run } = this.#options;
+    return this.whileHeld(() => jobs.readRun(run.job, run.number));
   }
 
   /** Stops beating, writes what was reported last, and gives the lease back. */
@@ -138,7 +144,7 @@ export class Heartbeat {
     if (now() >= this.#until) return;
     try {
       if (this.#hasNews) await this.#write({ type: "progress", progress: {} });
-      await work.giveLease(owner);
+      await work.giveLease(owner, now());
     } catch (error) {
       log.warn("The lease was not given back; it runs out by itself", { error });
     }
@@ -181,9 +187,8 @@ export class Heartbeat {
 
   /** One write where there is something to tell, one read where there is not; both show what people asked. */
   async #tellOrRead(): Promise<Run | Refusal> {
-    const { jobs, run, now } = this.#options;
-    if (this.#hasNews && now() - this.#writtenAt >= progressEveryMs)
-      return this.#write({ type: "progress", progress: {} });
+    if (this.#hasNews) return this.#write({ type: "progress", progress: {} });
+    const { jobs, run } = this.#options;
     return (await jobs.readRun(run.job, run.number)) ?? { refused: "the run is gone" };
   }
 
@@ -191,6 +196,7 @@ export class Heartbeat {
     if (isRefusal(run)) this.#lose(run.refused);
     else if (run.state === "done" || run.round !== this.#options.run.round) this.#lose("the round was ended");
     else if (run.stop) this.#break(new Interruption("stopped", `${run.stop.by} asked to stop`));
+    else if (run.pause && run.state === "running") this.#break(new Interruption("paused", run.pause.by));
   }
 
   #lose(why: string): void {

@@ -1,10 +1,10 @@
 // Why a round is broken off from outside, as the reason of an aborted signal.
 
 /**
- * `stopped`: a person asked for it. `terminated`: the machine goes away. `lease-lost`: the round is no longer this
- * runner's, so it may write and push nothing more.
+ * `stopped`: a person asked for it. `paused`: a person asked to wait; the detail says who. `terminated`: the machine
+ * goes away. `lease-lost`: the round is no longer this runner's, so it may write and push nothing more.
  */
-export type InterruptionKind = "stopped" | "terminated" | "lease-lost";
+export type InterruptionKind = "stopped" | "paused" | "terminated" | "lease-lost";
 
 export class Interruption extends Error {
   readonly kind: InterruptionKind;
@@ -18,9 +18,13 @@ export class Interruption extends Error {
 
 /** Whether the round has to be left as it is, for another runner to go on with. */
 export function leavesRound(thrown: unknown): thrown is Interruption {
-  return thrown instanceof Interruption && thrown.kind !== "stopped";
+  return thrown instanceof Interruption && (thrown.kind === "terminated" || thrown.kind === "lease-lost");
 }
 
 export function isStop(thrown: unknown): thrown is Interruption {
   return thrown instanceof Interruption && thrown.kind === "stopped";
+}
+
+export function isPause(thrown: unknown): thrown is Interruption {
+  return thrown instanceof Interruption && thrown.kind === "paused";
 }

@@ -1,15 +1,18 @@
 // Root of the runner: reads its environment once, makes the adapters, does the round, and ends with its exit code.
+import { totalmem } from "node:os";
 import path from "node:path";
 import { makeGitHub } from "@cody/core/adapters/github.ts";
 import { openStore } from "@cody/core/adapters/table/store.ts";
-import { ConfigError, type ConfigOf, readConfig, secretsIn } from "@cody/core/config.ts";
+import { ConfigError, type ConfigOf, githubIdentity, readConfig, secretsIn } from "@cody/core/config.ts";
 import { type Log, programLog } from "@cody/core/log.ts";
-import { redactor } from "@cody/core/redact.ts";
+import { detector, redactor } from "@cody/core/redact.ts";
 import { makeAnthropic } from "./adapters/anthropic.ts";
 import { openWorkspace } from "./adapters/git-workspace.ts";
-import { makeToolProcess } from "./adapters/tool-process.ts";
+import { makeIsolation } from "./adapters/isolation.ts";
 import { type ExitCode, exitCodes } from "./exit-code.ts";
 import { Interruption } from "./interruption.ts";
+import { userOfRun } from "./isolation/launch.ts";
+import { memoryOf } from "./isolation/watch.ts";
 import { doRound } from "./round.ts";
 import type { Assignment, World } from "./world.ts";
 
@@ -17,7 +20,7 @@ type Config = ConfigOf<"runner">;
 
 /** Names of the secrets in the environment that are not part of Cody's own configuration. */
 const cloudSecrets = ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
-const ownSecrets = ["ANTHROPIC_API_KEY", "GITHUB_TOKEN"];
+const ownSecrets = ["ANTHROPIC_API_KEY", "GITHUB_TOKEN", "GITHUB_APP_PRIVATE_KEY"];
 
 async function main(): Promise<ExitCode> {
   const terminated = new AbortController();
@@ -27,8 +30,8 @@ async function main(): Promise<ExitCode> {
   const config = readConfig("runner", process.env);
   const secrets = [
     ...secretsIn(config),
-    // As git's transport sends it.
-    Buffer.from(`x-access-token:${config.GITHUB_TOKEN}`).toString("base64"),
+    // As git's transport sends it; an App's tokens are made later, and known by their shape.
+    ...(config.GITHUB_TOKEN ? [Buffer.from(`x-access-token:${config.GITHUB_TOKEN}`).toString("base64")] : []),
     ...cloudSecrets.flatMap((name) => process.env[name] ?? []),
   ];
   const inherited = { PATH: process.env.PATH ?? "/usr/local/bin:/usr/bin:/bin", LANG: process.env.LANG };
@@ -45,7 +48,7 @@ async function main(): Promise<ExitCode> {
     job: assignment.job,
     run: assignment.run,
   });
-  const world = makeWorld(config, assignment, { redact: redactor(secrets), log, inherited });
+  const world = makeWorld(config, assignment, { secrets, log, inherited });
   try {
     return await doRound(world, assignment, terminated.signal);
   } catch (error) {
@@ -55,16 +58,31 @@ async function main(): Promise<ExitCode> {
 }
 
 interface Means {
-  redact: (text: string) => string;
+  secrets: readonly string[];
   log: Log;
   inherited: { PATH: string; LANG?: string };
 }
 
-function makeWorld(config: Config, { job, run }: Assignment, { redact, log, inherited }: Means): World {
+function makeWorld(config: Config, { job, run }: Assignment, { secrets, log, inherited }: Means): World {
   const store = openStore(config.CODY_TABLE);
-  const codeHost = makeGitHub({ token: config.GITHUB_TOKEN, apiUrl: config.GITHUB_API_URL, log });
+  const codeHost = makeGitHub({ identity: githubIdentity(config), apiUrl: config.GITHUB_API_URL, log });
   const folder = path.join(config.WORK_DIR, `${job}-${run}`);
   const now = Date.now;
+  const user = config.TOOL_ISOLATION === "user" ? userOfRun(config.TOOL_USER, { job, run }) : undefined;
+  const isolation = makeIsolation({
+    user,
+    commands: user !== undefined || config.TOOL_COMMANDS === "always",
+    policy: {
+      network: config.TOOL_NETWORK,
+      hosts: config.TOOL_HOSTS,
+      never: [config.GITHUB_API_URL, config.ANTHROPIC_BASE_URL].map((url) => new URL(url).hostname),
+    },
+    folder,
+    inherited,
+    memoryBytes: memoryOf({ totalBytes: totalmem(), limitBytes: process.constrainedMemory() }),
+    now,
+    log,
+  });
   return {
     jobs: store.jobs,
     work: store.work(job, run),
@@ -75,17 +93,22 @@ function makeWorld(config: Config, { job, run }: Assignment, { redact, log, inhe
       log,
       now,
     }),
-    openWorkspace: ({ repository, ...wanted }) =>
-      openWorkspace({
+    isolate: isolation.begin,
+    async openWorkspace({ repository, ...wanted }) {
+      const workspace = await openWorkspace({
         ...wanted,
         folder,
         path: inherited.PATH,
-        authorization: () => codeHost.gitAuthorization(repository),
-      }),
-    startTools: (wanted) =>
-      makeToolProcess({ ...wanted, folder: path.join(folder, "tools"), inherited, now, log }),
+        authorization: (access) => codeHost.gitAuthorization(repository, access),
+        author: () => codeHost.author(repository),
+      });
+      return isolation.guarded(workspace);
+    },
+    startTools: isolation.startTools,
+    denied: isolation.denied,
     allowed: config.ALLOWED_REPOS,
-    redact,
+    redact: redactor(secrets),
+    isOwnSecret: detector(secrets),
     now,
     log,
   };

@@ -4,6 +4,7 @@ import { isAllowed } from "@cody/core/policy.ts";
 import type { Round } from "./world.ts";
 
 export interface Place {
+  id: number;
   /** The name of today; the id has stayed the same. */
   fullName: string;
   cloneUrl: string;
@@ -17,14 +18,14 @@ export async function checkRepository(
   resumedFrom: string | undefined,
 ): Promise<Place> {
   const name = run.repository.fullName;
-  const check = await world.codeHost.check(run.repository.id, run.baseBranch);
+  const check = await world.codeHost.check(run.repository, run.baseBranch);
   if (!check.found) throw new Failed("repository-gone", name);
   const { repository, cloneUrl } = check;
-  const { fullName } = repository;
+  const { id, fullName } = repository;
   if (!isAllowed(fullName, world.allowed)) throw new Failed("repository-not-allowed", fullName);
   if (repository.archived) throw new Failed("repository-archived", fullName);
   if (check.empty) throw new Failed("repository-empty", fullName);
   const baseSha = resumedFrom ?? check.baseSha;
   if (!baseSha) throw new Failed("base-branch-missing", `${run.baseBranch} in ${fullName}`);
-  return { fullName, cloneUrl, baseSha, mayPush: repository.mayPush };
+  return { id, fullName, cloneUrl, baseSha, mayPush: repository.mayPush };
 }

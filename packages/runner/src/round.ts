@@ -4,14 +4,13 @@ import { isRefusal, type Refusal, type RunEvent } from "@cody/core/job.ts";
 import { maxRoundMs } from "@cody/core/limits.ts";
 import type { Job, Run } from "@cody/core/schema.ts";
 import { timeUsedUp } from "./agent/budget.ts";
-import { letAgentWork } from "./agent/session.ts";
+import { letAgentWork, type Worked } from "./agent/session.ts";
 import { type ExitCode, exitCodes } from "./exit-code.ts";
 import { Heartbeat } from "./heartbeat.ts";
-import { Interruption, isStop, leavesRound } from "./interruption.ts";
+import { Interruption, isPause, isStop, leavesRound } from "./interruption.ts";
 import { deliver, keepPatch } from "./publish/deliver.ts";
-import { refusalOf } from "./publish/guard.ts";
+import { guard } from "./publish/guard/guard.ts";
 import { checkRepository } from "./repository-check.ts";
-import type { FinishInput } from "./tools/finish.ts";
 import type { Assignment, Round, World } from "./world.ts";
 
 /** Does the assigned round, or as much of it as is left. Throws only where the table itself cannot be used. */
@@ -40,13 +39,25 @@ async function takeRound(world: World, assignment: Assignment, terminated: Abort
     const begun = await heartbeat.write({ type: "start" });
     if (isRefusal(begun)) return await refuseToBegin(world, heartbeat, run, begun);
     const ending = await carryOut(world, { job, run: begun, heartbeat });
-    const ended = await heartbeat.write(ending);
-    world.log.info("The round ended", isRefusal(ended) ? { ...ended } : { outcome: ended.outcome });
+    const ended = await conclude(heartbeat, ending);
+    world.log.info(
+      "The round ended",
+      isRefusal(ended) ? { ...ended } : { outcome: ended.outcome ?? ended.state },
+    );
     const isUnexpected = ending.type === "fail" && ending.reason.kind === "unexpected";
     return isUnexpected ? exitCodes.unexpected : exitCodes.ended;
   } finally {
     await heartbeat.end();
   }
+}
+
+/** A stop that came before the run began to wait wins; so does being published, which the next attempt goes on with. */
+async function conclude(heartbeat: Heartbeat, ending: RunEvent): Promise<Run | Refusal> {
+  const written = await heartbeat.write(ending);
+  if (ending.type !== "wait" || !isRefusal(written)) return written;
+  const newest = await heartbeat.read();
+  if (newest?.state === "publishing") throw new Interruption("terminated", written.refused);
+  return heartbeat.write({ type: "finish", outcome: "cancelled", result: {} });
 }
 
 /** Everything between the beginning and the end of a round; whatever goes wrong on the way becomes its end. */
@@ -61,6 +72,8 @@ async function carryOut(world: World, begun: Pick<Round, "job" | "run" | "heartb
   } catch (error) {
     if (leavesRound(error)) throw error;
     if (isStop(error)) return { type: "finish", outcome: "cancelled", result: {} };
+    if (isPause(error))
+      return { type: "wait", waiting: { for: "paused", since: world.now(), by: error.message } };
     const reason = failureOf(error);
     world.log[reason.kind === "unexpected" ? "error" : "warn"]("The round failed", { error });
     return { type: "fail", reason: { ...reason, detail: world.redact(reason.detail) }, result: round.result };
@@ -73,36 +86,39 @@ async function workAndDeliver(round: Round): Promise<RunEvent> {
   const { world, job, run, heartbeat, signal, result } = round;
   const stored = await world.work.turns(run.round);
   const place = await checkRepository(round, stored.length > 0 ? run.baseSha : undefined);
-  const modelName = await world.model.nameOf(job.model, signal);
-  await heartbeat.tell({ progress: "cloning", baseSha: place.baseSha, modelName });
+  const [modelName, isolation] = await Promise.all([world.model.nameOf(job.model, signal), world.isolate()]);
+  await heartbeat.tell({ progress: "cloning", baseSha: place.baseSha, modelName, isolation });
   signal.throwIfAborted();
   const { baseBranch } = run;
-  const { fullName: repository, cloneUrl, baseSha } = place;
-  const workspace = await world.openWorkspace({ repository, cloneUrl, baseSha, baseBranch, signal });
+  const { cloneUrl, baseSha } = place;
+  const workspace = await world.openWorkspace({ repository: place, cloneUrl, baseSha, baseBranch, signal });
   try {
     const worked = await outcomeOf(letAgentWork(round, workspace, stored));
+    if ("waiting" in worked) return { type: "wait", waiting: worked.waiting };
     const change = await workspace.diff();
-    const refusal = change && refusalOf(change);
-    if (change && !refusal) await keepPatch(round, change);
+    const judged = change && guard(change, world.isOwnSecret);
+    const refused = judged?.verdict === "refuse" ? judged : undefined;
+    if (change && refused?.withPatch !== false) await keepPatch(round, change);
     if ("error" in worked) throw worked.error;
-    if (refusal) throw refusal;
+    if (refused) throw new Failed(refused.failure.kind, refused.failure.detail);
     const words = worked.finished;
-    if (change) return await deliver(round, workspace, { place, change, words });
+    const reasons = judged?.verdict === "hold" ? judged.reasons : [];
+    if (change) return await deliver(round, workspace, { place, change, words, reasons });
     if (!words.noChangeNeeded) throw new Failed("stuck", "it finished a change, but nothing differs");
     result.summary = world.redact(words.noChangeNeeded);
     result.verification = world.redact(words.verification);
     return { type: "finish", outcome: "unchanged", result };
   } finally {
+    const denied = world.denied();
+    if (denied.length > 0 || run.denied) heartbeat.report({ denied });
     await workspace.remove();
   }
 }
 
 /** A failure of the agent is kept, for its work so far is delivered first; an interruption is not. */
-async function outcomeOf(
-  work: Promise<FinishInput>,
-): Promise<{ finished: FinishInput } | { error: unknown }> {
+async function outcomeOf(work: Promise<Worked>): Promise<Worked | { error: unknown }> {
   try {
-    return { finished: await work };
+    return await work;
   } catch (error) {
     if (error instanceof Interruption) throw error;
     return { error };
@@ -118,7 +134,9 @@ async function readAssigned(world: World, assignment: Assignment): Promise<{ job
 
 function hold(world: World, { queueJob, attempt }: Assignment, run: Run, terminated: AbortSignal) {
   const options = { ...world, run, owner: `${queueJob}#${attempt}`, terminated };
-  return attempt > 1 ? Heartbeat.beginAfterDeath(options) : Heartbeat.begin(options);
+  // Whoever was there before is dead or about to give the lease back, whether Batch started this one or the table did.
+  const isFirst = attempt === 1 && run.attempts <= 1;
+  return isFirst ? Heartbeat.begin(options) : Heartbeat.beginAfterDeath(options);
 }
 
 /** A runner can die after it was told to stop; the one that follows only has to say so. Anything else is not its own. */

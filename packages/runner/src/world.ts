@@ -1,6 +1,14 @@
 // What a round needs of the outside, and what it carries along while it lasts.
 import type { Log } from "@cody/core/log.ts";
-import type { CodeHost, Jobs, ModelClient, ToolProcess, Work, Workspace } from "@cody/core/ports.ts";
+import type {
+  CodeHost,
+  Jobs,
+  ModelClient,
+  RepositoryName,
+  ToolProcess,
+  Work,
+  Workspace,
+} from "@cody/core/ports.ts";
 import type { Job, Run } from "@cody/core/schema.ts";
 import type { Heartbeat } from "./heartbeat.ts";
 
@@ -19,8 +27,10 @@ export interface World {
   work: Work;
   codeHost: CodeHost;
   model: ModelClient;
+  /** Sets the isolation of the tools up and tries it; returns it in a few words. Throws `isolation-missing`. */
+  isolate(): Promise<string>;
   openWorkspace(wanted: {
-    repository: string;
+    repository: RepositoryName;
     cloneUrl: string;
     baseSha: string;
     baseBranch: string;
@@ -28,9 +38,13 @@ export interface World {
   }): Promise<Workspace>;
   /** `deadline` in milliseconds since 1970. */
   startTools(wanted: { tree: string; deadline: number }): ToolProcess;
+  /** Hosts that were refused to the tools so far. */
+  denied(): NonNullable<Run["denied"]>;
   /** Patterns of repositories that Cody may work on. */
   allowed: readonly string[];
   redact: (text: string) => string;
+  /** Whether a text holds one of Cody's own keys. */
+  isOwnSecret: (text: string) => boolean;
   now: () => number;
   log: Log;
 }

@@ -22,7 +22,10 @@ export async function createTable(endpoint: string, name: string): Promise<void>
       GlobalSecondaryIndexes: Object.entries(indexes).map(([IndexName, index]) => ({
         IndexName,
         KeySchema: schemaOf(index),
-        Projection: { ProjectionType: index.projection },
+        Projection:
+          index.projection === "ALL"
+            ? { ProjectionType: "ALL" as const }
+            : { ProjectionType: "INCLUDE" as const, NonKeyAttributes: [...index.projection] },
       })),
       StreamSpecification: { StreamEnabled: true, StreamViewType: "NEW_AND_OLD_IMAGES" },
     }),

@@ -2,6 +2,7 @@
 
 import { hash } from "node:crypto";
 import type { components } from "@octokit/openapi-types";
+import type { Grant } from "./apps.ts";
 
 export type Right = "read" | "write" | "admin";
 
@@ -17,8 +18,15 @@ export interface AccountOptions {
 
 export interface Account extends Required<AccountOptions> {}
 
-/** What an `Authorization` header says: nobody, somebody, or a token that nobody has. */
-export type Caller = { kind: "anonymous" } | { kind: "account"; account: Account } | { kind: "wrong" };
+/**
+ * What an `Authorization` header says: nobody, somebody, an App that shows itself, or a token that nobody has.
+ * Where a token was made for an App, `grant` bounds what the account may do with it.
+ */
+export type Caller =
+  | { kind: "anonymous" }
+  | { kind: "account"; account: Account; grant?: Grant }
+  | { kind: "jwt"; jwt: string }
+  | { kind: "wrong" };
 
 interface Named {
   fullName: string;
@@ -59,8 +67,7 @@ export class Accounts {
   /** Reads `Authorization`: `token …` or `bearer …`, or Basic with the token as password, as git sends it. */
   caller(authorization: string | undefined): Caller {
     if (authorization === undefined || authorization === "") return { kind: "anonymous" };
-    const [, scheme = "", credentials = ""] = /^(\w+) +(.+)$/.exec(authorization) ?? [];
-    const tokens = scheme.toLowerCase() === "basic" ? basicTokens(credentials) : [credentials];
+    const tokens = tokensIn(authorization);
     const account = this.#accounts.find(({ token }) => tokens.includes(token));
     return account === undefined ? { kind: "wrong" } : { kind: "account", account };
   }
@@ -161,6 +168,12 @@ function checkPattern(pattern: string): void {
   if (!RIGHT_PATTERN.test(pattern)) {
     throw new Error(`"${pattern}" names no repository; rights are given on "owner/name" or "owner/*".`);
   }
+}
+
+/** The tokens that a header may mean: `token …` and `bearer …` hold one, Basic one in either of two places. */
+export function tokensIn(authorization: string): string[] {
+  const [, scheme = "", credentials = ""] = /^(\w+) +(.+)$/.exec(authorization) ?? [];
+  return scheme.toLowerCase() === "basic" ? basicTokens(credentials) : [credentials];
 }
 
 /** git may send the token as password with any user name, or as user name with an empty password. */

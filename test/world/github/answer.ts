@@ -1,5 +1,6 @@
 // What a route gives back, and how long lists become pages with the `Link` header GitHub sends.
 import type { Account } from "./accounts.ts";
+import type { App, Grant } from "./apps.ts";
 import type { Body } from "./body.ts";
 import type { Repository } from "./repository.ts";
 import type { Site } from "./site.ts";
@@ -22,6 +23,15 @@ export interface Call {
   accept: string;
   body: Body;
   account: Account | undefined;
+  /** What the token may do, where it was made for an App. */
+  grant: Grant | undefined;
+}
+
+/** A request of an App as itself. */
+export interface AppCall extends Call {
+  app: App;
+  /** The one that the address names, where it names one. */
+  repository: Repository | undefined;
 }
 
 /** A request below `/repos/{owner}/{repo}`: the caller may see this repository. */

@@ -3,7 +3,10 @@ import { spawn } from "node:child_process";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { pipeline } from "node:stream/promises";
 import { type Account, type Caller, mayRead, mayWrite } from "./accounts.ts";
+import { covers } from "./apps.ts";
 import { gitEnvironment, gitSettings } from "./git.ts";
+import { withRefusals, workflowRefusals } from "./git-workflows.ts";
+import { has } from "./permissions.ts";
 import { referencesMoved } from "./pulls.ts";
 import type { ReferenceMove, Repository } from "./repository.ts";
 import type { Site } from "./site.ts";
@@ -61,7 +64,16 @@ export async function answerGit(site: Site, asked: GitRequest, exchange: GitExch
     await repository.exclusively(async () => {
       const before = await repository.references();
       await serve();
-      const moves = movesBetween(before, await repository.references());
+      const pushed = movesBetween(before, await repository.references());
+      const mayWorkflows = caller.grant === undefined || "workflows" in caller.grant.permissions;
+      const refusals = mayWorkflows ? new Map() : await workflowRefusals(repository, pushed);
+      for (const { reference, before: old, after } of pushed) {
+        if (refusals.has(reference)) {
+          await repository.moveReference({ reference, before: after, after: old });
+        }
+      }
+      if (refusals.size > 0) answer.change((body) => withRefusals(body, refusals));
+      const moves = pushed.filter(({ reference }) => !refusals.has(reference));
       if (moves.length > 0) await referencesMoved(site, repository, caller.account, moves);
       exchange.onPush({ repository, by: caller.account, moves });
     });
@@ -87,16 +99,18 @@ function admit(
   const unauthorized = (text: string) => ({
     refusal: { status: 401, text, headers: { "www-authenticate": 'Basic realm="GitHub"' } },
   });
-  if (caller.kind === "wrong") {
+  if (caller.kind === "wrong" || caller.kind === "jwt") {
     return unauthorized(
       "Invalid username or token. Password authentication is not supported for Git operations.\n",
     );
   }
   const account = caller.kind === "account" ? caller.account : undefined;
+  const grant = caller.kind === "account" ? caller.grant : undefined;
+  const isVisible = (found: Repository) => mayRead(account, found) && covers(grant, found);
   const repository = site.repositories.byName(fullName);
-  if (repository === undefined || !mayRead(account, repository)) {
+  if (repository === undefined || !isVisible(repository)) {
     const moved = repository === undefined ? site.repositories.byFormerName(fullName) : undefined;
-    if (moved !== undefined && mayRead(account, moved)) {
+    if (moved !== undefined && isVisible(moved)) {
       const rest = url.pathname.slice(1 + fullName.length).replace(/^\.git/, "");
       const location = `${site.url}/${moved.fullName}.git${rest}${url.search}`;
       return { refusal: { status: 301, text: "", headers: { location } } };
@@ -104,9 +118,13 @@ function admit(
     if (account === undefined) return unauthorized("Repository not found.\n");
     return { refusal: { status: 404, text: "Repository not found.\n" } };
   }
+  if (grant && !has(grant.permissions, { names: ["contents"], level: "read" })) {
+    return { refusal: { status: 403, text: "Write access to repository not granted.\n" } };
+  }
   if (!writes) return { repository };
   if (account === undefined) return unauthorized("Authentication is needed to push.\n");
-  if (!mayWrite(account, repository)) {
+  const isGranted = !grant || has(grant.permissions, { names: ["contents"], level: "write" });
+  if (!isGranted || !mayWrite(account, repository)) {
     const text = `Permission to ${repository.fullName}.git denied to ${account.login}.\n`;
     return { refusal: { status: 403, text } };
   }
@@ -120,7 +138,7 @@ function admit(
 class HeldAnswer {
   status = 500;
   readonly #response: ServerResponse;
-  readonly #held: Buffer[] | undefined;
+  #held: Buffer[] | undefined;
   #headers: Record<string, string> = {};
 
   constructor(response: ServerResponse, hold: boolean) {
@@ -139,6 +157,11 @@ class HeldAnswer {
     else if (!this.#response.destroyed && !this.#response.write(chunk)) {
       await roomIn(this.#response);
     }
+  }
+
+  /** Puts something else in the place of what is held. */
+  change(to: (body: Buffer) => Buffer): void {
+    if (this.#held !== undefined) this.#held = [to(Buffer.concat(this.#held))];
   }
 
   release(): void {

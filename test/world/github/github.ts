@@ -2,12 +2,13 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type AccountOptions, Accounts, type Right } from "./accounts.ts";
+import { type AppOptions, Apps } from "./apps.ts";
 import { GitHubError, secondaryLimitExceeded } from "./errors.ts";
 import { type Fault, Faults } from "./faults.ts";
 import { answerGit, gitRequestOf, type Push } from "./git-http.ts";
 import { answerPage } from "./html.ts";
 import { type Limits, RateLimits } from "./limits.ts";
-import { type CallRecord, type PullRecord, type PushRecord, Recorder } from "./recorder.ts";
+import { type CallRecord, type PullRecord, type PushRecord, Recorder, type TokenRecord } from "./recorder.ts";
 import { Repositories } from "./repositories.ts";
 import type { RepositoryOptions } from "./repository.ts";
 import { type ApiResponse, answerApi } from "./rest.ts";
@@ -19,6 +20,8 @@ export interface GitHubOptions {
   /** An empty folder, or one that does not exist yet; the bare repositories live in it. */
   root: string;
   accounts: AccountOptions[];
+  /** GitHub Apps; each is given its key here, at the start. */
+  apps?: AppOptions[];
   repositories: RepositoryOptions[];
   /** Milliseconds since 1970; the machine's clock if nothing is given. */
   now?: () => number;
@@ -35,7 +38,13 @@ export interface GitHub {
   url: string;
   /** What Octokit takes as `baseUrl`. */
   apiUrl: string;
-  record: { calls: CallRecord[]; pushes: PushRecord[]; pullRequests(): Promise<PullRecord[]> };
+  record: {
+    calls: CallRecord[];
+    pushes: PushRecord[];
+    /** Every token that was made for an App. */
+    tokens: TokenRecord[];
+    pullRequests(): Promise<PullRecord[]>;
+  };
   fault: Faults;
   /** May be changed while everything runs. */
   limits: Limits;
@@ -45,6 +54,10 @@ export interface GitHub {
   rename(fullName: string, newFullName: string): void;
   /** Gives or takes (undefined) a right. */
   grant(login: string, pattern: string, right: Right | undefined): void;
+  /** The private key of an App, as its owner downloads it: PEM. */
+  privateKey(slug: string): string;
+  /** For so many milliseconds from now on a token that was just made for an App is refused as unknown. */
+  delayTokens(lagMs: number): void;
   /** The account's old token is worth nothing from now on. */
   replaceToken(login: string, token: string): void;
   /** Ends every connection and every git that still runs. */
@@ -57,7 +70,8 @@ const MAX_API_BODY_BYTES = 25 * 1024 * 1024;
 /** Starts it. Throws a sentence where the options contradict themselves or the port is taken. */
 export async function startGitHub(options: GitHubOptions): Promise<GitHub> {
   const now = options.now ?? Date.now;
-  const accounts = new Accounts(options.accounts);
+  const apps = new Apps(options.apps ?? [], now);
+  const accounts = new Accounts([...options.accounts, ...apps.bots()]);
   const repositories = await Repositories.open(options.root, options.repositories, now());
   let lastId = 0;
   const site: Site = {
@@ -65,12 +79,15 @@ export async function startGitHub(options: GitHubOptions): Promise<GitHub> {
     apiUrl: "",
     now,
     accounts,
+    apps,
+    onToken: () => {},
     repositories,
     rateLimits: new RateLimits(options.limits ?? {}, now),
     nextId: () => ++lastId,
     lateMergeability: options.lateMergeability ?? true,
   };
   const recorder = new Recorder(site);
+  site.onToken = (grant) => recorder.tokenMade(grant);
   const fault = new Faults();
   const running = new Set<Promise<void>>();
   const server = createServer((request, response) => {
@@ -98,6 +115,10 @@ export async function startGitHub(options: GitHubOptions): Promise<GitHub> {
     remove: (fullName) => repositories.remove(fullName),
     rename: (fullName, newFullName) => repositories.rename(fullName, newFullName),
     grant: (login, pattern, right) => accounts.grant(login, pattern, right),
+    privateKey: (slug) => apps.bySlug(slug).privateKey,
+    delayTokens: (lagMs) => {
+      apps.lagMs = lagMs;
+    },
     replaceToken: (login, token) => accounts.replaceToken(login, token),
     close: async () => {
       const closed = new Promise((resolve) => server.close(resolve));
@@ -128,7 +149,7 @@ async function answer(
     return;
   }
   const path = isApi ? url.pathname.slice(API_PREFIX.length) : url.pathname;
-  const caller = site.accounts.caller(request.headers.authorization);
+  const caller = site.apps.caller(request.headers.authorization, site.accounts);
   const login = caller.kind === "account" ? caller.account.login : undefined;
   const fault = faults.take(method, path);
   const refusal = fault === undefined ? undefined : refusalOf(fault);

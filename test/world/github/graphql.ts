@@ -1,9 +1,11 @@
 // The two GraphQL mutations that have no counterpart in REST: a draft made ready, and made a draft again.
 import { mayRead, mayWrite } from "./accounts.ts";
 import { type Answer, type Call, json } from "./answer.ts";
+import { covers } from "./apps.ts";
 import { object, required } from "./body.ts";
 import { GitHubError } from "./errors.ts";
 import { type GraphqlField, GraphqlSyntaxError, parseMutation } from "./graphql-document.ts";
+import { has } from "./permissions.ts";
 import { pullNodeId } from "./pull-answers.ts";
 import { viewPull } from "./pulls.ts";
 import type { PullRequest } from "./records.ts";
@@ -53,6 +55,11 @@ export async function graphql(call: Call): Promise<Answer> {
     return failed({ type: "NOT_FOUND", path, message }, field.name);
   }
   const { repository, pull } = found;
+  const needed = { names: ["pull_requests"], level: "write" as const };
+  if (call.grant !== undefined && !has(call.grant.permissions, needed)) {
+    const message = "Resource not accessible by integration";
+    return failed({ type: "FORBIDDEN", path, message }, field.name);
+  }
   if (pull.author !== call.account && !mayWrite(call.account, repository)) {
     const message = `${call.account.login} does not have permission to ${mutation.doing} ${id}.`;
     return failed({ type: "FORBIDDEN", path, message }, field.name);
@@ -142,10 +149,12 @@ function select(field: GraphqlField, values: Record<string, unknown>): Record<st
   );
 }
 
-function pullByNodeId({ site, account }: Call, id: string) {
+function pullByNodeId({ site, account, grant }: Call, id: string) {
   for (const repository of site.repositories.all()) {
     const pull = repository.pulls.find(({ number }) => pullNodeId(repository, number) === id);
-    if (pull !== undefined && mayRead(account, repository)) return { repository, pull };
+    if (pull !== undefined && mayRead(account, repository) && covers(grant, repository)) {
+      return { repository, pull };
+    }
   }
   return undefined;
 }

@@ -1,4 +1,5 @@
 // Remembers what was asked of this GitHub, for tests that tell what must and what must not have happened.
+import type { Grant } from "./apps.ts";
 import type { Push } from "./git-http.ts";
 import { type PullView, viewPulls } from "./pulls.ts";
 import type { ReferenceMove, Repository } from "./repository.ts";
@@ -15,6 +16,15 @@ export interface CallRecord {
   status: number;
   /** Undefined without a token, or with one that nobody has. */
   login: string | undefined;
+}
+
+export interface TokenRecord {
+  token: string;
+  app: string;
+  installation: number;
+  /** Names; undefined means all repositories of the installation. */
+  repositories: string[] | undefined;
+  permissions: Record<string, "read" | "write">;
 }
 
 export interface PushRecord {
@@ -47,6 +57,7 @@ export interface PullRecord {
 export class Recorder {
   readonly calls: CallRecord[] = [];
   readonly pushes: PushRecord[] = [];
+  readonly tokens: TokenRecord[] = [];
   readonly #site: Site;
 
   constructor(site: Site) {
@@ -60,6 +71,17 @@ export class Recorder {
 
   pushed({ repository, by, moves }: Push): void {
     remember(this.pushes, { repository: repository.fullName, login: by.login, moves });
+  }
+
+  tokenMade({ token, app, installation, repositories, permissions }: Grant): void {
+    const name = (id: number) => this.#site.repositories.byId(id)?.fullName ?? `gone (${id})`;
+    remember(this.tokens, {
+      token,
+      app: app.slug,
+      installation: installation.id,
+      repositories: repositories?.map(name),
+      permissions,
+    });
   }
 
   /** Every pull request of every repository, as it stands now. */

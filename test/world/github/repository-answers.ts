@@ -95,6 +95,9 @@ export function fullRepositoryAnswer(
 /** Callers without a token are told no permissions at all, as on GitHub. */
 function permissionsOf(account: Account | undefined, repository: Repository) {
   if (account === undefined) return undefined;
+  // What an App may do is told with its installation and with its token, and not here.
+  if (account.type === "Bot")
+    return { admin: false, maintain: false, push: false, triage: false, pull: false };
   const right = rightOn(account, repository.fullName);
   const push = right === "write" || right === "admin";
   return { admin: right === "admin", maintain: right === "admin", push, triage: push, pull: true };

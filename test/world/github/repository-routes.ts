@@ -2,6 +2,7 @@
 import type { components } from "@octokit/openapi-types";
 import { type Account, belongsToOwner, rightOn, simpleUser } from "./accounts.ts";
 import { type Answer, type Call, json, list, pageOf } from "./answer.ts";
+import { covers } from "./apps.ts";
 import { forbidden, notFound, refused } from "./errors.ts";
 import type { Repository } from "./repository.ts";
 import { fullRepositoryAnswer, repositoryAnswer } from "./repository-answers.ts";
@@ -86,9 +87,11 @@ function listOwnRepositories(call: Call): Promise<Answer> {
 }
 
 function listInstallationRepositories(call: Call): Answer {
-  const { site, account } = call;
+  const { site, account, grant } = call;
   if (account?.type !== "Bot") throw forbidden("You must authenticate with an installation access token.");
-  const found = site.repositories.all().filter(({ fullName }) => rightOn(account, fullName) !== undefined);
+  const found = site.repositories
+    .all()
+    .filter((repository) => rightOn(account, repository.fullName) !== undefined && covers(grant, repository));
   const page = pageOf(call, found);
   const repositories = page.items.map((repository) => repositoryAnswer(site, repository, account));
   return { ...json({ total_count: found.length, repositories }), headers: page.headers };

@@ -3,6 +3,8 @@ import { hash, randomUUID } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
 import { type Account, mayRead, mayWrite } from "./accounts.ts";
 import type { Answer, Call, WriteCall } from "./answer.ts";
+import { appRoutes } from "./app-routes.ts";
+import { type App, botOf, covers, type Grant } from "./apps.ts";
 import { parseBody } from "./body.ts";
 import { checkRoutes } from "./checks.ts";
 import { commentRoutes } from "./comments.ts";
@@ -19,8 +21,10 @@ import {
   secondaryLimitExceeded,
 } from "./errors.ts";
 import { graphql } from "./graphql.ts";
+import { unreadable } from "./jwt.ts";
 import { labelRoutes } from "./labels.ts";
 import type { Resource } from "./limits.ts";
+import { has, neededFor } from "./permissions.ts";
 import { pullRoutes } from "./pull-routes.ts";
 import { referenceRoutes } from "./references.ts";
 import type { Repository } from "./repository.ts";
@@ -49,6 +53,7 @@ export interface ApiResponse {
 
 /** Checks and statuses come before commits: `/commits/{ref}` takes any rest of a path. */
 const ROUTES: Route[] = [
+  ...appRoutes,
   ...repositoryRoutes,
   ...referenceRoutes,
   ...contentRoutes,
@@ -63,36 +68,45 @@ const ROUTES: Route[] = [
 
 const API_VERSIONS = ["2022-11-28", "2026-03-10"];
 
+/** Who asks: an account, with all of its rights or with a token of an App's; or an App as itself; or nobody. */
+interface Asker {
+  account?: Account;
+  grant?: Grant;
+  app?: App;
+  /** By which requests are counted. */
+  login?: string;
+}
+
 /** Answers one request. GitHub's refusals are answers too; anything else that is thrown is a bug here. */
 export async function answerApi(site: Site, request: ApiRequest): Promise<ApiResponse> {
   if ((request.headers["user-agent"] ?? "") === "") return withoutUserAgent();
-  const caller = site.accounts.caller(request.headers.authorization);
-  const account = caller.kind === "account" ? caller.account : undefined;
+  const caller = site.apps.caller(request.headers.authorization, site.accounts);
+  const asker: Asker = caller.kind === "account" ? { ...caller, login: caller.account.login } : {};
   const resource: Resource = request.path === "/graphql" ? "graphql" : "core";
   let answer: Answer;
   try {
     if (caller.kind === "wrong") throw badCredentials();
-    answer = await admit(site, request, account, resource);
+    if (caller.kind === "jwt") {
+      asker.app = site.apps.verified(caller.jwt);
+      asker.login = asker.app.slug;
+    }
+    answer = await admit(site, request, asker, resource);
   } catch (error) {
     if (!(error instanceof GitHubError)) throw error;
     answer = { status: error.status, json: error.body, headers: error.headers };
   }
-  return complete(site, request, account, resource, answer);
+  return complete(site, request, asker, resource, answer);
 }
 
-async function admit(
-  site: Site,
-  request: ApiRequest,
-  account: Account | undefined,
-  resource: Resource,
-): Promise<Answer> {
+async function admit(site: Site, request: ApiRequest, asker: Asker, resource: Resource): Promise<Answer> {
+  const { account, grant, app, login } = asker;
   const version = request.headers["x-github-api-version"];
   if (version !== undefined && !API_VERSIONS.includes(String(version))) {
     throw new GitHubError(400, `${version} is not a supported API version.`);
   }
-  const counts = request.path !== "/rate_limit" && !(resource === "graphql" && account === undefined);
-  if (counts && !site.rateLimits.take(account?.login, resource)) {
-    throw rateLimitExceeded(account === undefined ? "127.0.0.1" : `user ID ${account.id}`);
+  const counts = request.path !== "/rate_limit" && !(resource === "graphql" && login === undefined);
+  if (counts && !site.rateLimits.take(login, resource)) {
+    throw rateLimitExceeded(account === undefined ? (login ?? "127.0.0.1") : `user ID ${account.id}`);
   }
   const path = pathByName(site, request.path);
   for (const route of ROUTES) {
@@ -100,19 +114,29 @@ async function admit(
     const found = route.pattern.exec(path);
     if (found === null) continue;
     const params = decode(found.groups ?? {});
-    const call = { site, url: request.url, query: request.url.searchParams, params, account };
-    return run(route, { ...call, accept: request.headers.accept ?? "", body: {} }, request);
+    const { url, headers } = request;
+    const asked = { site, url, query: url.searchParams, params, accept: headers.accept ?? "" };
+    return run(route, { ...asked, account, grant, body: {} }, { ...request, path }, app);
   }
   throw notFound();
 }
 
-async function run(route: Route, call: Call, request: ApiRequest): Promise<Answer> {
-  const { site, account } = call;
+async function run(route: Route, call: Call, request: ApiRequest, app: App | undefined): Promise<Answer> {
+  const { site, account, grant, params } = call;
+  if (route.scope === "app") {
+    if (app === undefined) throw unreadable();
+    const asBot = { ...call, account: site.accounts.byLogin(botOf(app.slug)) };
+    const repository = params.repo === undefined ? undefined : visibleRepository(asBot, request);
+    const body = request.method === "GET" ? {} : parseBody(request.body);
+    return route.handle({ ...call, body, app, repository });
+  }
+  if (app !== undefined) throw badCredentials();
   if (route.scope === "site") {
     if (account === undefined && !route.anonymous) throw requiresAuthentication();
     return route.handle({ ...call, body: request.method === "GET" ? {} : parseBody(request.body) });
   }
   const repository = visibleRepository(call, request);
+  if (grant !== undefined) refuseBeyond(grant, request);
   if (route.scope === "read") return route.handle({ ...call, repository });
   if (account === undefined) throw requiresAuthentication();
   if (repository.archived) throw archivedRepository();
@@ -133,13 +157,25 @@ async function run(route: Route, call: Call, request: ApiRequest): Promise<Answe
   return repository.exclusively(async () => route.handle(write));
 }
 
+/** A token of an App's does what its permissions name, and GitHub tells which one was missing. */
+function refuseBeyond({ permissions }: Grant, { method, path }: ApiRequest): void {
+  const needed = neededFor(method, `/${path.split("/").slice(4).join("/")}`.replace(/\/$/, ""));
+  if (has(permissions, needed)) return;
+  throw new GitHubError(403, "Resource not accessible by integration", {
+    headers: {
+      "x-accepted-github-permissions": needed.names.map((name) => `${name}=${needed.level}`).join("; "),
+    },
+  });
+}
+
 /** The repository, if the caller may know that it exists; a former name is redirected to the id. */
-function visibleRepository({ site, params, account }: Call, request: ApiRequest): Repository {
+function visibleRepository({ site, params, account, grant }: Call, request: ApiRequest): Repository {
   const fullName = `${params.owner}/${params.repo}`;
   const repository = site.repositories.byName(fullName);
-  if (repository !== undefined && mayRead(account, repository)) return repository;
+  const isVisible = (found: Repository) => mayRead(account, found) && covers(grant, found);
+  if (repository !== undefined && isVisible(repository)) return repository;
   const moved = site.repositories.byFormerName(fullName);
-  if (repository !== undefined || moved === undefined || !mayRead(account, moved)) throw notFound();
+  if (repository !== undefined || moved === undefined || !isVisible(moved)) throw notFound();
   const rest = request.path.split("/").slice(4).join("/");
   const url = `${site.apiUrl}/repositories/${moved.id}${rest === "" ? "" : `/${rest}`}${request.url.search}`;
   const isGet = request.method === "GET";
@@ -165,7 +201,7 @@ function decode(params: Record<string, string>): Record<string, string> {
 function complete(
   site: Site,
   request: ApiRequest,
-  account: Account | undefined,
+  { account, login }: Asker,
   resource: Resource,
   answer: Answer,
 ): ApiResponse {
@@ -173,12 +209,14 @@ function complete(
   const tagged = request.method === "GET" && answer.status === 200 && request.path !== "/rate_limit";
   const etag = `W/"${hash("sha256", body)}"`;
   const unchanged = tagged && knows(request.headers["if-none-match"], etag);
-  if (unchanged) site.rateLimits.giveBack(account?.login, resource);
-  const rate = site.rateLimits.standing(account?.login, resource);
+  if (unchanged) site.rateLimits.giveBack(login, resource);
+  const rate = site.rateLimits.standing(login, resource);
   const headers: Record<string, string> = {
     "content-type": answer.contentType ?? "application/json; charset=utf-8",
     "x-github-media-type": "github.v3; format=json",
     "x-github-api-version-selected": String(request.headers["x-github-api-version"] ?? API_VERSIONS[0]),
+    // The clock that tokens are judged by; clients set theirs by it.
+    date: new Date(site.now()).toUTCString(),
     "x-github-request-id": randomUUID(),
     "x-ratelimit-limit": String(rate.limit),
     "x-ratelimit-remaining": String(rate.remaining),
@@ -196,7 +234,7 @@ function complete(
     ...answer.headers,
   };
   const status = unchanged ? 304 : answer.status;
-  return { status, headers, body: status === 304 || status === 204 ? "" : body, login: account?.login };
+  return { status, headers, body: status === 304 || status === 204 ? "" : body, login };
 }
 
 function knows(ifNoneMatch: string | undefined, etag: string): boolean {

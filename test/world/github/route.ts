@@ -1,5 +1,5 @@
 // A route of the REST API: what it matches, what the caller needs, and what answers.
-import type { Answer, Call, RepositoryCall, WriteCall } from "./answer.ts";
+import type { Answer, AppCall, Call, RepositoryCall, WriteCall } from "./answer.ts";
 
 export type Method = "GET" | "POST" | "PATCH" | "PUT" | "DELETE";
 
@@ -13,6 +13,7 @@ interface Common {
 
 export type Route =
   | (Common & { scope: "site"; anonymous: boolean; handle: (call: Call) => Promise<Answer> | Answer })
+  | (Common & { scope: "app"; handle: (call: AppCall) => Promise<Answer> | Answer })
   | (Common & { scope: "read"; handle: (call: RepositoryCall) => Promise<Answer> | Answer })
   | (Common & {
       scope: "change";
@@ -30,6 +31,15 @@ export function siteRoute(
   { anonymous = false } = {},
 ): Route {
   return { scope: "site", method, pattern: patternOf(path), anonymous, handle };
+}
+
+/** What only an App may ask, with a JSON web token that it has signed. */
+export function appRoute(
+  method: Method,
+  path: string,
+  handle: (call: AppCall) => Promise<Answer> | Answer,
+): Route {
+  return { scope: "app", method, pattern: patternOf(path), handle };
 }
 
 /** A GET below `/repos/{owner}/{repo}`; a public repository answers it without a token. */

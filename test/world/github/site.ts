@@ -1,5 +1,6 @@
 // What every part of this GitHub shares: addresses, the clock, who there is, what there is, and the limits.
 import type { Accounts } from "./accounts.ts";
+import type { Apps, Grant } from "./apps.ts";
 import type { RateLimits } from "./limits.ts";
 import type { Repositories } from "./repositories.ts";
 
@@ -10,6 +11,9 @@ export interface Site {
   apiUrl: string;
   now(): number;
   accounts: Accounts;
+  apps: Apps;
+  /** Told of every token that is made for an App. */
+  onToken: (grant: Grant) => void;
   repositories: Repositories;
   rateLimits: RateLimits;
   /** Ids of pull requests, reviews, comments and checks come from one counter, so that none is mistaken. */

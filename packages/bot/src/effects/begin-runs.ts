@@ -12,7 +12,7 @@ const githubAwayMs = 15 * 60_000;
 /** Creates a run for every repository; one that cannot work ends at once with its reason, the others go on. */
 export async function beginRuns(job: Job, context: EffectContext): Promise<boolean> {
   const { store, allowed, now } = context;
-  const checks = await Promise.all(job.repositories.map(({ id }) => checkLive(job, id, context)));
+  const checks = await Promise.all(job.repositories.map((repository) => checkLive(job, repository, context)));
   for (const [index, asked] of job.repositories.entries()) {
     const check = checks[index] ?? { found: false };
     await store.jobs.createRun(firstRun(job, index + 1, asked, check, allowed, now()));
@@ -23,11 +23,11 @@ export async function beginRuns(job: Job, context: EffectContext): Promise<boole
 /** What GitHub says, or why it will not say it; throws while it is only away, so that it is asked again. */
 async function checkLive(
   job: Job,
-  id: number,
+  repository: Repository,
   { github, now }: EffectContext,
 ): Promise<RepositoryCheck | Failure> {
   try {
-    return await github.check(id, job.baseBranch);
+    return await github.check(repository, job.baseBranch);
   } catch (error) {
     const reason = failureOf(error);
     const isFinal = reason.kind === "github-rejected" || now() - job.createdAt > githubAwayMs;

@@ -13,6 +13,7 @@ import type {
   TaskCardBlock,
 } from "@slack/types";
 import { actions, clipped, context, escaped, plain, section } from "./blocks.ts";
+import { checkedShort } from "./checks.ts";
 import { count, dollars, duration } from "./words.ts";
 
 export interface Drawing {
@@ -105,10 +106,17 @@ export function outcomeWords(run: Run): string {
   if (run.state === "submitted") return "waiting for a machine";
   if (run.waiting) return waitingWords[run.waiting.for];
   if (run.state !== "done")
-    return run.stop ? "stopping" : run.pause ? "pausing" : (run.progress ?? "working");
+    return run.stop ? "stopping" : run.pause ? "pausing" : (currentStep(run) ?? run.progress ?? "working");
   if (run.outcome === "unchanged") return "no change needed";
   if (run.outcome === "cancelled") return "stopped";
   return run.outcome ?? "done";
+}
+
+/** The step of its plan that it is at, with its place among the others; while it is published nothing of it is left. */
+function currentStep({ state, plan = [] }: Run): string | undefined {
+  const at = plan.findIndex(({ status }) => status === "doing");
+  const step = state === "running" ? plan[at]?.step : undefined;
+  return step && `${step} (${at + 1} of ${plan.length})`;
 }
 
 /** Times are given to Slack as dates, so that nothing has to be redrawn for a clock. */
@@ -132,8 +140,10 @@ function facts(run: Run): string[] {
   if (run.reason) words.push(clipped(sentenceOf(run.reason), 200));
   if (run.outcome === "unchanged" && run.summary) words.push(clipped(firstSentence(run.summary), 120));
   if (run.diff) words.push(diffCounts(run));
-  if (run.verification && run.outcome === "changed") words.push(clipped(firstSentence(run.verification), 80));
+  if (run.outcome === "changed" || run.waiting?.for === "hold")
+    words.push(...checkedShort(run, clipped(firstSentence(run.verification ?? ""), 80)));
   if (run.patchOnly) words.push("patch only");
+  if (run.progress && currentStep(run)) words.push(run.progress);
   if (run.state !== "done" && run.turns > 0) words.push(`turn ${run.turns}`);
   if (run.state === "done" && run.startedAt && run.endedAt) words.push(duration(run.endedAt - run.startedAt));
   if (run.turns > 0) words.push(dollars(run.costUsd));

@@ -7,6 +7,7 @@ import type { Job, Run } from "@cody/core/schema.ts";
 import type { Button, KnownBlock } from "@slack/types";
 import { actions, clipped, context, escaped, plain, preformatted, section } from "./blocks.ts";
 import { diffCounts } from "./board.ts";
+import { checkedLong, heldBack } from "./checks.ts";
 import { count, dollars, duration, list } from "./words.ts";
 
 export interface Reply {
@@ -36,9 +37,9 @@ function readable(preview: string): string {
 
 function factLine(run: Run): string {
   const words: string[] = [];
-  if (run.outcome === "changed") words.push(`checked: ${clipped(run.verification ?? "not run", 300)}`);
+  if (run.outcome === "changed") words.push(`checked: ${checkedLong(run)}`);
   if (run.patchOnly) words.push(`patch only: ${run.patchOnly}`);
-  if (run.pullRequest?.draft) words.push("draft");
+  if (run.pullRequest?.draft) words.push(heldBack(run) ?? "draft");
   if (run.startedAt && run.endedAt) words.push(duration(run.endedAt - run.startedAt));
   words.push(count(run.turns, "turn"), dollars(run.costUsd));
   return words.map(escaped).join(" · ");

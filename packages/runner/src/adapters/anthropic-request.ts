@@ -1,13 +1,14 @@
 // The body of one request to Claude: the parameters of the model, and where the prompt cache is asked for.
-import type { ContentBlockParam, MessageParam } from "@anthropic-ai/sdk/resources/messages";
-import type { MessageStreamParams } from "@anthropic-ai/sdk/resources/messages/messages";
+import type {
+  ContentBlockParam,
+  MessageCreateParamsNonStreaming,
+  MessageParam,
+} from "@anthropic-ai/sdk/resources/messages";
 import type { Effort, Model } from "@cody/core/models.ts";
-import type { ModelClient } from "@cody/core/ports.ts";
+import type { ModelRequest } from "@cody/core/ports.ts";
 
 /** What a model takes, from the table of models or from the API. */
 export type Traits = Pick<Model, "id" | "maxOutputTokens" | "thinking"> & { efforts: readonly Effort[] };
-
-type Request = Parameters<ModelClient["answer"]>[0];
 
 /** Room for thinking and the longest file that is worth writing in one call. */
 const maxAnswerTokens = 64_000;
@@ -18,7 +19,7 @@ const cached = { type: "ephemeral" } as const;
  * Three breakpoints: the end of the system prompt, which all rounds share; where the previous request ended, for an
  * answer with many calls lies further back than the cache looks; and the end of this one, set by the API itself.
  */
-export function bodyOf(request: Request, model: Traits): MessageStreamParams {
+export function bodyOf(request: ModelRequest, model: Traits): MessageCreateParamsNonStreaming {
   return {
     model: model.id,
     max_tokens: Math.min(maxAnswerTokens, model.maxOutputTokens),

@@ -4,11 +4,14 @@ import type { Message } from "@anthropic-ai/sdk/resources/messages";
 import type { ModelInfo } from "@anthropic-ai/sdk/resources/models";
 import { Failed } from "@cody/core/failure.ts";
 import type { Log } from "@cody/core/log.ts";
-import { efforts, modelOf, type Usage } from "@cody/core/models.ts";
-import type { ModelAnswer, ModelClient } from "@cody/core/ports.ts";
-import { backoffMs, pause } from "../backoff.ts";
-import { judge } from "./anthropic-errors.ts";
+import { efforts, modelOf } from "@cody/core/models.ts";
+import type { ModelClient, ModelRequest } from "@cody/core/ports.ts";
+import { answerOf, tooLongAnswer, usageOf } from "./anthropic-answer.ts";
+import { RequestBytes } from "./anthropic-bytes.ts";
+import { watchCache } from "./anthropic-cache.ts";
+import { patiently } from "./anthropic-patience.ts";
 import { bodyOf, type Traits } from "./anthropic-request.ts";
+import { impatientFetch } from "./anthropic-silence.ts";
 
 interface AnthropicOptions {
   apiKey: string;
@@ -17,22 +20,33 @@ interface AnthropicOptions {
   now: () => number;
   /** How long one answer is waited for in all, across tries. */
   patienceMs?: number;
+  /** How late an answer is before people are told until when it is tried. */
+  tellAfterMs?: number;
+  /** How long a connection may bring nothing. */
+  silentMs?: number;
 }
 
 /** The service's troubles last minutes; what takes longer is told, and tried again by a person. */
 const defaultPatienceMs = 15 * 60_000;
-
+/** Shorter troubles are over before anybody has read of them. */
+const defaultTellAfterMs = 60_000;
 /** A stream begins at once and is kept awake by pings, so a silence this long means that nothing will come. */
-const silentMs = 5 * 60_000;
+const defaultSilentMs = 3 * 60_000;
+/** Reading a prompt from the cache takes seconds. */
+const warmingMs = 60_000;
 
 /** Every model that is still served gives at least this much. */
 const smallestOutputTokens = 8_192;
 
 export function makeAnthropic(options: AnthropicOptions): ModelClient {
-  const { log, now, patienceMs = defaultPatienceMs } = options;
+  const { log, now, patienceMs = defaultPatienceMs, silentMs = defaultSilentMs } = options;
+  const patience = { log, now, patienceMs, tellAfterMs: options.tellAfterMs ?? defaultTellAfterMs };
+  let allowedSilenceMs = silentMs;
+  const bytes = new RequestBytes();
   const client = new Anthropic({
     apiKey: options.apiKey,
     baseURL: options.baseUrl,
+    fetch: bytes.fetch(impatientFetch(() => allowedSilenceMs)),
     // The tries are counted here, where they can be broken off and told.
     maxRetries: 0,
     timeout: silentMs,
@@ -41,29 +55,7 @@ export function makeAnthropic(options: AnthropicOptions): ModelClient {
     openTelemetry: false,
   });
   const described = new Map<string, ModelInfo>();
-
-  /** Tries `call` until it succeeds, cannot succeed, or patience ends. */
-  async function patiently<T>(
-    call: () => Promise<T>,
-    { signal, onWait }: { signal: AbortSignal; onWait?: (why: string) => void },
-  ): Promise<T> {
-    const giveUpAt = now() + patienceMs;
-    for (let tries = 1; ; tries += 1) {
-      try {
-        return await call();
-      } catch (error) {
-        signal.throwIfAborted();
-        if (!(error instanceof AnthropicError)) throw error;
-        const verdict = judge(error);
-        log.warn("A call to Claude failed", { error, tries, again: verdict.again });
-        if (!verdict.again) throw verdict.failed;
-        const waitMs = Math.max(verdict.waitMs ?? 0, backoffMs(tries));
-        if (now() + waitMs > giveUpAt) throw new Failed("claude-unavailable", verdict.why, error);
-        onWait?.(verdict.why);
-        await pause(waitMs, signal);
-      }
-    }
-  }
+  const noteCache = watchCache(log);
 
   /** The API's own description of a model, asked for once. */
   async function describe(id: string, signal: AbortSignal): Promise<ModelInfo> {
@@ -92,65 +84,59 @@ export function makeAnthropic(options: AnthropicOptions): ModelClient {
     };
   }
 
+  async function ask(request: ModelRequest, leftMs: number): Promise<Message> {
+    const { signal } = request;
+    const body = bodyOf(request, await traitsOf(request.model, signal));
+    allowedSilenceMs = Math.min(silentMs, leftMs);
+    const stream = bytes.sending(body, true, (stub) =>
+      client.messages.stream(stub, { signal, timeout: allowedSilenceMs }),
+    );
+    let isWhole = false;
+    stream.on("streamEvent", ({ type }) => {
+      isWhole ||= type === "message_stop";
+    });
+    const message = await stream.finalMessage();
+    // A connection that ends cleanly in the middle looks like an end to the SDK.
+    if (!isWhole) throw new AnthropicError("the answer broke off");
+    log.debug("Claude answered", {
+      requestId: stream.request_id,
+      stop: message.stop_reason,
+      limits: rateHeaders(stream.response?.headers),
+    });
+    return message;
+  }
+
   return {
     nameOf: (model, signal) =>
-      patiently(async () => (await describe(model, signal)).display_name, { signal }),
-    async answer(request) {
+      patiently(patience, { signal }, async () => (await describe(model, signal)).display_name),
+    answer: (request) =>
+      patiently(
+        patience,
+        request,
+        async (leftMs) => {
+          const answer = answerOf(await ask(request, leftMs));
+          noteCache(request, answer.usage);
+          return answer;
+        },
+        () => tooLongAnswer,
+      ),
+    async warm(request) {
       const { signal } = request;
-      return patiently(async () => {
+      try {
         const body = bodyOf(request, await traitsOf(request.model, signal));
-        const stream = client.messages.stream(body, { signal });
-        const message = await stream.finalMessage();
-        log.debug("Claude answered", {
-          requestId: stream.request_id,
-          stop: message.stop_reason,
-          limits: rateHeaders(stream.response?.headers),
-        });
-        return answerOf(message);
-      }, request);
+        // No token of an answer is asked for, which the API documents for filling the cache ahead of time.
+        const message = await bytes.sending({ ...body, max_tokens: 0 }, false, (stub) =>
+          client.messages.create(stub, { signal, timeout: warmingMs }),
+        );
+        const usage = usageOf(message);
+        log.info("The prompt cache was kept warm", { ...usage });
+        return usage;
+      } catch (error) {
+        // Nothing depends on it: at worst the next answer writes its prompt anew.
+        if (!signal.aborted) log.warn("The prompt cache was not kept warm", { error });
+        return undefined;
+      }
     },
-  };
-}
-
-function answerOf(message: Message): ModelAnswer {
-  // What comes from a stream holds getters and hidden fields; what is stored and sent back is the plain content.
-  const content = JSON.parse(JSON.stringify(message.content)) as Message["content"];
-  return {
-    content,
-    text: content.flatMap((block) => (block.type === "text" ? [block.text] : [])).join("\n"),
-    calls: content.flatMap((block) =>
-      block.type === "tool_use" ? [{ id: block.id, name: block.name, input: block.input }] : [],
-    ),
-    stop: stopOf(message),
-    refusal: message.stop_details?.explanation ?? message.stop_details?.category ?? undefined,
-    usage: usageOf(message),
-  };
-}
-
-function stopOf({ stop_reason }: Message): ModelAnswer["stop"] {
-  switch (stop_reason) {
-    case "tool_use":
-      return "tools";
-    case "max_tokens":
-      return "length";
-    case "pause_turn":
-      return "paused";
-    case "refusal":
-      return "refused";
-    case "model_context_window_exceeded":
-      return "window";
-    default:
-      return "end";
-  }
-}
-
-function usageOf({ usage }: Message): Usage {
-  return {
-    inputTokens: usage.input_tokens,
-    cacheReadTokens: usage.cache_read_input_tokens ?? 0,
-    cacheWriteTokens: usage.cache_creation_input_tokens ?? 0,
-    cacheWrite1hTokens: usage.cache_creation?.ephemeral_1h_input_tokens ?? 0,
-    outputTokens: usage.output_tokens,
   };
 }
 

@@ -17,23 +17,29 @@ interface Push {
 
 export interface Remote {
   url: string;
-  /** Settings that let git in; they are given to these calls alone. */
-  settings(): Promise<Record<string, string>>;
+  /** Does the work with settings that let git in; they are given to these calls alone. */
+  enter<T>(access: "read" | "write", work: (settings: Record<string, string>) => Promise<T>): Promise<T>;
 }
 
 const triesInAll = 3;
 
+/** The only branches that are ever pushed; nothing in such a name means more to git than a name. */
+const ownBranch = /^cody\/[a-z0-9-]+$/;
+
 /**
  * Pushes, and returns the commit that the branch then holds: an earlier runner's, if that already was the same change.
- * Throws `push-refused` with git's words, or `github-unavailable`.
+ * Throws `push-refused` with git's words, or `github-unavailable`; an ordinary error for a branch that is not Cody's.
  */
 export async function push(wanted: Push): Promise<string> {
+  if (!ownBranch.test(wanted.branch)) throw new Error(`${wanted.branch} is no branch that Cody pushes`);
   for (let tries = 1; ; tries += 1) {
     try {
-      return await pushOnce(wanted);
+      return await wanted.remote.enter("write", (settings) => pushOnce(wanted, settings));
     } catch (error) {
       if (error instanceof Failed) throw error;
       wanted.signal.throwIfAborted();
+      const workflow = workflowRefusedIn(error);
+      if (workflow) throw new Failed("push-refused", `Cody may not change the workflow ${workflow}`, error);
       if (!isPassing(error)) throw new Failed("push-refused", wordsOfGit(error), error);
       if (tries === triesInAll) throw new Failed("github-unavailable", wordsOfGit(error), error);
       await pause(backoffMs(tries), wanted.signal);
@@ -41,10 +47,10 @@ export async function push(wanted: Push): Promise<string> {
   }
 }
 
-async function pushOnce(wanted: Push): Promise<string> {
+async function pushOnce(wanted: Push, settings: Record<string, string>): Promise<string> {
   const { git, remote, commit, base, branch, committer, signal } = wanted;
   const ref = `refs/heads/${branch}`;
-  const call = { settings: await remote.settings(), signal };
+  const call = { settings, signal };
   const read = async () => commitOf(ref, await git(["ls-remote", "--", remote.url, ref], call));
   const there = await read();
   if (there) {
@@ -81,4 +87,10 @@ async function isSameChange(git: Git, there: string, commit: string, base: strin
 async function committerOf(git: Git, commit: string): Promise<string> {
   const text = await git(["cat-file", "commit", commit]);
   return /^committer .*<(.*)> \d+ /m.exec(text)?.[1] ?? "";
+}
+
+/** GitHub takes changes of workflows only from accounts with a right of its own, and names the first such file. */
+function workflowRefusedIn(error: unknown): string | undefined {
+  const text = error instanceof Error ? error.message : String(error);
+  return /refusing to allow an? .{1,60} to create or update workflow `([^`\n]{1,300})`/.exec(text)?.[1];
 }

@@ -8,6 +8,8 @@ import type { Diff } from "@cody/core/schema.ts";
 import type { Git } from "./git.ts";
 
 const gitlink = "160000";
+/** Stands for the mode of a file that is not there. */
+const none = "000000";
 
 /** Submodules of the base: they stay as they are, for git would look into their directories, which tools can write. */
 export async function submodulesOf(git: Git, commit: string): Promise<string[]> {
@@ -82,15 +84,27 @@ async function readStart(file: string): Promise<Patch> {
   }
 }
 
-/** The paths that differ between two trees, with their modes. */
+/** The paths that differ between two trees, in the order of their patch. */
 export async function filesBetween(git: Git, from: string, to: string): Promise<ChangedFile[]> {
   const fields = (await git(["diff-tree", "-r", "-z", "--raw", ...plainDiff, from, to])).split("\0");
-  const files: ChangedFile[] = [];
+  const entries: { path: string; oldMode: string; newMode: string; blob: string }[] = [];
   for (let index = 0; index + 1 < fields.length; index += 2) {
-    const [oldMode = "", newMode = ""] = (fields[index] ?? "").slice(1).split(" ");
-    files.push({ path: fields[index + 1] ?? "", oldMode, newMode });
+    const [oldMode = "", newMode = "", , blob = ""] = (fields[index] ?? "").slice(1).split(" ");
+    entries.push({ path: fields[index + 1] ?? "", oldMode, newMode, blob });
   }
-  return files;
+  const isThere = ({ newMode }: { newMode: string }) => newMode !== none && newMode !== gitlink;
+  const sizes = await sizesOf(
+    git,
+    entries.filter(isThere).map(({ blob }) => blob),
+  );
+  return entries.map(({ blob, ...entry }) => ({ ...entry, bytes: sizes.get(blob) ?? 0 }));
+}
+
+async function sizesOf(git: Git, blobs: readonly string[]): Promise<Map<string, number>> {
+  if (blobs.length === 0) return new Map();
+  const input = `${blobs.join("\n")}\n`;
+  const sizes = (await git(["cat-file", "--batch-check=%(objectsize)"], { input })).trim().split("\n");
+  return new Map(blobs.map((blob, index) => [blob, Number(sizes[index])]));
 }
 
 /** Counts of a patch and its first lines. */

@@ -37,6 +37,9 @@ const fixed: Record<string, string> = {
   "core.autocrlf": "false",
   "core.quotePath": "false",
   "core.bare": "false",
+  // Names that other systems take for .git are refused here too.
+  "core.protectHFS": "true",
+  "core.protectNTFS": "true",
   "gc.auto": "0",
   "maintenance.auto": "false",
   "submodule.recurse": "false",
@@ -106,6 +109,12 @@ export function wordsOfGit(error: unknown): string {
     line.replace(/^(remote|fatal|error):\s*/, ""),
   );
   return words.filter(Boolean).join("; ").slice(0, 400) || "no reason was given";
+}
+
+/** Whether the other end did not know who this is. git then asks for a name, which nobody answers. */
+export function isUnauthorized(error: unknown): boolean {
+  const text = error instanceof Error ? error.message : String(error);
+  return /authentication failed|could not read (username|password)|returned error: 401|HTTP 401/i.test(text);
 }
 
 /** Whether the other end was not there or in trouble, so that the same call may succeed later. */

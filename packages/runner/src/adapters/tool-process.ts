@@ -1,21 +1,15 @@
-// Starts the process in which all tools work, and speaks with it; it gets an environment made from nothing.
-import { type ChildProcessByStdio, spawn } from "node:child_process";
-import { randomUUID } from "node:crypto";
-import { once } from "node:events";
-import { mkdir } from "node:fs/promises";
-import path from "node:path";
-import { createInterface } from "node:readline";
-import type { Readable, Writable } from "node:stream";
-import { fileURLToPath } from "node:url";
+// The tools as the rest of the runner knows them: one call, one result, whatever becomes of the process behind it.
+import { totalmem } from "node:os";
 import type { Log } from "@cody/core/log.ts";
 import type { ToolProcess, ToolResult } from "@cody/core/ports.ts";
-import { endLeftBehind, kill, markVariable } from "../tools/left-behind.ts";
-import { toolAnswerSchema } from "../tools/messages.ts";
-
-const program = fileURLToPath(new URL("../tools/process.ts", import.meta.url));
+import { runCommand } from "../tools/run-command.ts";
+import { Confinement } from "./confinement.ts";
+import type { ToolChannel } from "./tool-channel.ts";
 
 /** A command can kill the process it runs under; one that does so again and again is not humoured. */
-const maxStarts = 5;
+const maxDeaths = 5;
+/** Longer than the longest command; whatever takes longer hangs. */
+const maxCallMs = 11 * 60_000;
 
 interface ToolProcessOptions {
   /** Where the tools work. */
@@ -24,77 +18,75 @@ interface ToolProcessOptions {
   folder: string;
   /** The search path and the language, the only things taken over from the runner's own environment. */
   inherited: { PATH: string; LANG?: string };
+  /** Left out: they run as this process's own user, commands and all. */
+  confinement?: Confinement;
   /** When the round has to be over, in milliseconds since 1970. */
   deadline: number;
   now: () => number;
   log: Log;
 }
 
-type Child = ChildProcessByStdio<Writable, Readable, Readable>;
-
-/** The tools as a process of their own: the same for a round, started anew if it dies. */
+/** The tools as a process of their own: the same for a round, started anew whenever it is gone. */
 export function makeToolProcess(options: ToolProcessOptions): ToolProcess {
-  const mark = randomUUID();
-  const waiting = new Map<number, (result: ToolResult) => void>();
-  let child: Child | undefined;
-  let starts = 0;
-  let calls = 0;
+  const { tree, deadline, now, log } = options;
+  const confinement =
+    options.confinement ?? new Confinement({ ...options, commands: true, memoryBytes: totalmem() });
+  let deaths = 0;
+  let isClosed = false;
+  let current: ToolChannel | undefined;
+  // Ready by the time the model has thought of its first call. A failure is told to whoever makes that call.
+  let starting = begin();
 
-  async function start(): Promise<Child> {
-    starts += 1;
-    if (starts > maxStarts) throw new Error(`the tool process died ${maxStarts} times`);
-    // What the last one was running when it was killed is still there.
-    await endLeftBehind(mark, []);
-    const started = await launch(options, mark);
-    child = started;
-    createInterface({ input: started.stdout }).on("line", (line) => {
-      const { id, ...result } = toolAnswerSchema.parse(JSON.parse(line));
-      waiting.get(id)?.(result);
-    });
-    started.stderr.on("data", (data) => options.log.warn("The tool process says", { words: String(data) }));
-    // Writing to a process that just died fails; its end, below, tells the callers.
-    started.stdin.on("error", (error) =>
-      options.log.debug("The tool process takes no more calls", { error }),
-    );
-    started.once("exit", (code, signal) => {
-      child = undefined;
-      starting = undefined;
-      options.log.info("The tool process ended", { code, signal });
-      for (const tell of waiting.values()) tell(died);
-    });
+  function begin(): Promise<ToolChannel> {
+    const started = start();
+    started.catch((error: unknown) => log.error("The tool process did not start", { error }));
     return started;
   }
 
-  // Ready by the time the model has thought of its first call. A failure is told to whoever makes that call.
-  let starting: Promise<Child> | undefined = start();
-  starting.catch((error: unknown) => options.log.error("The tool process did not start", { error }));
+  async function start(): Promise<ToolChannel> {
+    const channel = await open();
+    current = channel;
+    void channel.ended.then(() => {
+      current = undefined;
+      if (!confinement.isEnding) deaths += 1;
+      if (!isClosed) starting = begin();
+    });
+    return channel;
+  }
+
+  async function open(): Promise<ToolChannel> {
+    for (;;) {
+      if (deaths >= maxDeaths) throw new Error(`the tool process died ${maxDeaths} times`);
+      try {
+        return await confinement.open(tree);
+      } catch (error) {
+        deaths += 1;
+        if (deaths >= maxDeaths || isClosed) throw error;
+        log.warn("The tool process did not start and is tried again", { error });
+      }
+    }
+  }
 
   return {
     async run(name, input, signal) {
       if (signal.aborted) return interrupted;
-      starting ??= start();
-      const running = await starting;
-      calls += 1;
-      const id = calls;
-      return new Promise<ToolResult>((resolve) => {
-        const settle = (result: ToolResult) => {
-          waiting.delete(id);
-          signal.removeEventListener("abort", giveUp);
-          resolve(result);
-        };
-        const giveUp = () => settle(interrupted);
-        waiting.set(id, settle);
-        signal.addEventListener("abort", giveUp);
-        const timeLeftMs = Math.max(0, options.deadline - options.now());
-        running.stdin.write(`${JSON.stringify({ id, name, input, timeLeftMs })}\n`);
-      });
+      if (name === runCommand.name && !confinement.commands) return commandsOff;
+      const timeLeftMs = Math.max(0, deadline - now());
+      const channel = await starting;
+      const patience = AbortSignal.any([signal, AbortSignal.timeout(maxCallMs)]);
+      const answer = await channel.ask({ name, input, timeLeftMs }, patience);
+      if (answer) return { text: answer.text, isError: answer.isError };
+      if (signal.aborted) return interrupted;
+      // Nothing more can come of what it was doing.
+      if (patience.aborted) await confinement.endAll();
+      return died(confinement.takeExcess());
     },
     async close() {
-      await starting;
-      const ended = child && new Promise((resolve) => child?.once("exit", resolve));
-      if (child?.pid !== undefined) kill(-child.pid);
+      isClosed = true;
+      await Promise.allSettled([starting]);
+      const ended = current?.ended;
+      await confinement.endAll();
       await ended;
-      await endLeftBehind(mark, []);
     },
   };
 }
@@ -104,38 +96,12 @@ const interrupted: ToolResult = {
   isError: true,
 };
 
-const died: ToolResult = {
-  text: "The process of the tools was killed, by this call or for want of memory. A new one is ready; try something smaller.",
+const commandsOff: ToolResult = {
+  text: "Commands are off on this machine, because they could not be kept apart from the runner. Work with the other tools, and say when you finish that nothing could be run.",
   isError: true,
 };
 
-async function launch({ tree, folder, inherited }: ToolProcessOptions, mark: string): Promise<Child> {
-  const home = path.join(folder, "home");
-  const temporary = path.join(folder, "tmp");
-  const output = path.join(folder, "output");
-  for (const each of [home, temporary, output]) await mkdir(each, { recursive: true });
-  const env = {
-    PATH: inherited.PATH,
-    LANG: inherited.LANG ?? "C.UTF-8",
-    HOME: home,
-    TMPDIR: temporary,
-    CI: "1",
-    TERM: "dumb",
-    NO_COLOR: "1",
-    PAGER: "cat",
-    GIT_PAGER: "cat",
-    GIT_TERMINAL_PROMPT: "0",
-    PIP_PROGRESS_BAR: "off",
-    TQDM_DISABLE: "1",
-    [markVariable]: mark,
-  };
-  // This is the one place where the tools get their identity: a user of their own belongs into these options.
-  const child = spawn(process.execPath, [program, output], {
-    cwd: tree,
-    env,
-    stdio: ["pipe", "pipe", "pipe"],
-    detached: true,
-  });
-  await once(child, "spawn");
-  return child;
+function died(why = "by this call or for want of memory"): ToolResult {
+  const text = `The process of the tools was killed: ${why}. A new one is ready; try something smaller.`;
+  return { text, isError: true };
 }

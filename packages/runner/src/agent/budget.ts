@@ -1,27 +1,76 @@
-// How far a round may go: turns, dollars, and when it has to be over.
-import { maxRoundMs, maxTurns } from "@cody/core/limits.ts";
+// How far a run may go: turns, dollars, the time of one machine; and what is said when little or nothing is left.
+import { maxRoundMs, maxTurns, wrapUpShare } from "@cody/core/limits.ts";
+import type { Job, Run } from "@cody/core/schema.ts";
+import { type Message, textsIn } from "./message.ts";
 
 export interface Budget {
   turns: number;
   /** Dollars of this run, over all its rounds. */
   costUsd: number;
+  /** When this machine began with the round and when it has to be done, in milliseconds since 1970. */
+  time: { from: number; until: number };
 }
 
-/** A run's share of what its job may spend: the same for each, so that none can starve the others. */
-export function budgetOf(job: { budgetUsd: number; repositories: readonly unknown[] }): Budget {
-  return { turns: maxTurns, costUsd: job.budgetUsd / job.repositories.length };
+export interface Used {
+  turns: number;
+  /** Null where a price is not known; then only turns and time bound the run. */
+  costUsd: number | null;
 }
 
-/**
- * What was used up, in words for the failure; undefined while there is some left. A cost that is not known cannot be
- * compared, so there only turns and time bound the run.
- */
-export function usedUp(budget: Budget, spent: { turns: number; costUsd: number | null }): string | undefined {
-  if (spent.turns >= budget.turns) return `${budget.turns} turns`;
-  if (spent.costUsd !== null && spent.costUsd >= budget.costUsd)
-    return `$${spent.costUsd.toFixed(2)} of the $${budget.costUsd.toFixed(2)} for this repository`;
+/** A run's share of what its job may spend, in dollars: the same for each, so that none can starve the others. */
+export function shareUsd(job: Pick<Job, "budgetUsd"> & { repositories: readonly unknown[] }): number {
+  return job.budgetUsd / job.repositories.length;
+}
+
+/** What a run may use, with what people allowed beyond its share. */
+export function budgetOf(
+  job: Parameters<typeof shareUsd>[0],
+  { grantedUsd = 0, grantedTurns = 0 }: Pick<Run, "grantedUsd" | "grantedTurns">,
+  time: Budget["time"],
+): Budget {
+  return { turns: maxTurns + grantedTurns, costUsd: shareUsd(job) + grantedUsd, time };
+}
+
+/** Which cap of turns or dollars was reached, in words; undefined while there is some left. */
+export function reached(budget: Budget, used: Used): string | undefined {
+  if (used.turns >= budget.turns) return budget.turns === 1 ? "1 turn" : `${budget.turns} turns`;
+  if (used.costUsd !== null && used.costUsd >= budget.costUsd)
+    return `$${used.costUsd.toFixed(2)} of the $${budget.costUsd.toFixed(2)} for this repository`;
   return undefined;
 }
 
 /** The time of a round, in the words of the other limits. */
 export const timeUsedUp = `${Math.round(maxRoundMs / 60_000)} minutes`;
+
+/** What is used of the scarcest of the three, from 0 to 1 and beyond. */
+export function usedShare({ turns, costUsd, time }: Budget, used: Used, now: number): number {
+  const shares = [
+    used.turns / turns,
+    (used.costUsd ?? 0) / costUsd,
+    (now - time.from) / (time.until - time.from),
+  ];
+  return Math.max(...shares);
+}
+
+const comeToAnEnd =
+  "Most of what this run may use is used up. Come to an end with what you have: finish what you have begun, begin nothing new, check it in the shortest way, and call finish. Say in the summary what is left to do.";
+const roomAgain = "There is room again: more was allowed, so you need not come to an end yet.";
+
+/** Tells the agent once to come to an end, and takes that back where more was allowed since. */
+export class WrapUp {
+  #isTold: boolean;
+
+  /** `messages` are the conversation so far: another machine may have told it already. */
+  constructor(messages: readonly Message[]) {
+    const told = textsIn(messages, "user").filter((text) => text === comeToAnEnd || text === roomAgain);
+    this.#isTold = told.at(-1) === comeToAnEnd;
+  }
+
+  /** What is to be said now, if anything, by the share that is used. */
+  words(share: number): string[] {
+    const isScarce = share >= wrapUpShare;
+    if (isScarce === this.#isTold) return [];
+    this.#isTold = isScarce;
+    return [isScarce ? comeToAnEnd : roomAgain];
+  }
+}

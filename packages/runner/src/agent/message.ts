@@ -35,6 +35,19 @@ export function userResults(results: readonly ResultBlock[], words: readonly str
   return { role: "user", content: [...results, ...texts] };
 }
 
+/** Several passages as one message. */
+export function userWords(words: readonly string[]): Message {
+  return userResults([], words);
+}
+
+/** The same messages with words at the end of the last one, which has to be the user's. */
+export function withWords(messages: readonly Message[], words: readonly string[]): Message[] {
+  const last = messages.at(-1);
+  if (!last || words.length === 0) return [...messages];
+  const texts = words.map((text): TextBlock => ({ type: "text", text }));
+  return [...messages.slice(0, -1), { ...last, content: [...last.content, ...texts] }];
+}
+
 export function resultBlock(id: string, text: string, isError: boolean): ResultBlock {
   return {
     type: "tool_result",
@@ -74,4 +87,18 @@ export function resultsIn(message: Message): Map<string, string> {
       return parsed.success ? [[parsed.data.tool_use_id, parsed.data.content] as const] : [];
     }),
   );
+}
+
+const textSchema = z.object({ type: z.literal("text"), text: z.string() });
+
+/** What messages say in plain text, without the results of tools: of users', what Cody itself put there. */
+export function textsIn(messages: readonly Message[], role: Message["role"]): string[] {
+  return messages
+    .filter((message) => message.role === role)
+    .flatMap(({ content }) =>
+      content.flatMap((block) => {
+        const parsed = textSchema.safeParse(block);
+        return parsed.success ? [parsed.data.text] : [];
+      }),
+    );
 }

@@ -1,8 +1,10 @@
 // Rebuilds a conversation from the turns that were stored, so that another runner can go on with it.
 import { addCost, addUsage, noUsage, type Usage } from "@cody/core/models.ts";
 import type { Turn } from "@cody/core/schema.ts";
+import type { Question } from "../tools/ask-person.ts";
 import { acceptedFinish } from "./finish.ts";
-import { callsIn, type Message, parseMessages, resultBlock, userResults } from "./message.ts";
+import { type Call, callsIn, type Message, parseMessages, resultBlock, userResults } from "./message.ts";
+import { questionOf } from "./own-calls.ts";
 
 export interface Spent {
   usage: Usage;
@@ -17,6 +19,10 @@ export interface Conversation {
   /** Answers of the model so far. */
   turns: number;
   spent: Spent;
+  /** What was asked last and has no answer yet: nothing can go on before it has one. */
+  question?: Question;
+  /** Ids of the asks whose words it holds. */
+  heard: string[];
 }
 
 /** Stands for the result of a call that a dead runner never got. */
@@ -28,16 +34,17 @@ const replaced =
 /**
  * The conversation that the stored turns make, in order; turn 0 holds the first message. Tool calls whose results
  * were never stored are answered as interrupted, because the API takes no call without a result; and the model is told
- * that the machine is another one, unless that makes no difference to it.
+ * that the machine is another one, unless that makes no difference to it. An open question stays open.
  */
 export function rebuild(turns: readonly Turn[]): Conversation {
-  const messages = turns.flatMap((turn) => parseMessages(turn.messages));
-  const last = messages.at(-1);
-  const open = last?.role === "assistant" ? callsIn(last) : [];
+  const begun = turns.findLastIndex((turn) => turn.restarts);
+  const messages = turns.slice(Math.max(0, begun)).flatMap((turn) => parseMessages(turn.messages));
+  const open = openCalls(messages);
+  const question = questionOf(open);
   const results = open.map((call) => resultBlock(call.id, interruptedResult, true));
   const isOver = acceptedFinish(messages) !== undefined;
   const isNew = messages.every((message) => message.role === "user");
-  const unsaved = isOver || isNew ? [] : [userResults(results, [replaced])];
+  const unsaved = isOver || isNew || question ? [] : [userResults(results, [replaced])];
   return {
     messages: [...messages, ...unsaved],
     unsaved,
@@ -46,5 +53,20 @@ export function rebuild(turns: readonly Turn[]): Conversation {
       usage: turns.reduce((sum, turn) => addUsage(sum, turn.usage), noUsage),
       costUsd: turns.reduce<number | null>((sum, turn) => addCost(sum, turn.costUsd), 0),
     },
+    question,
+    heard: turns.flatMap(({ heard = [] }) => heard),
   };
+}
+
+/** The last turn with a person's words as the result of its question; undefined where it asked nothing. */
+export function answered(turns: readonly Turn[], words: string): Turn | undefined {
+  const last = turns.at(-1);
+  const [call, ...others] = last ? openCalls(parseMessages(last.messages)) : [];
+  if (!last || !call || !questionOf([call, ...others])) return undefined;
+  return { ...last, messages: [...last.messages, userResults([resultBlock(call.id, words, false)])] };
+}
+
+function openCalls(messages: readonly Message[]): Call[] {
+  const last = messages.at(-1);
+  return last?.role === "assistant" ? callsIn(last) : [];
 }

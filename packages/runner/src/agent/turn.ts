@@ -1,11 +1,14 @@
 // What one answer of the model leads to: tool calls and their results, a nudge, the end, or a failure.
 import { Failed } from "@cody/core/failure.ts";
-import { maxPatchBytes } from "@cody/core/limits.ts";
+import { maxPatchBytes, maxPlanStepChars } from "@cody/core/limits.ts";
 import type { Change, ModelAnswer, ToolProcess, ToolResult, Workspace } from "@cody/core/ports.ts";
+import type { Plan } from "@cody/core/schema.ts";
+import type { Question } from "../tools/ask-person.ts";
 import { type FinishInput, finish } from "../tools/finish.ts";
 import { runCalls } from "./calls.ts";
-import { judgeFinish } from "./finish.ts";
+import { judgeFinish, type Verdict } from "./finish.ts";
 import { type Call, type Message, resultBlock, userResults, userText } from "./message.ts";
+import { ownResult, questionOf } from "./own-calls.ts";
 import { Repetitions } from "./stuck.ts";
 
 export interface TurnOptions {
@@ -14,6 +17,13 @@ export interface TurnOptions {
   redact: (text: string) => string;
   signal: AbortSignal;
   onDoing: (doing: string) => void;
+  onPlan: (plan: Plan) => void;
+  /** Guidance of the folders that these calls touched first. */
+  guidanceFor: (calls: readonly Call[]) => Promise<string[]>;
+  /** Whether people wrote something that the model has not seen. */
+  isNewsWaiting: () => Promise<boolean>;
+  /** Runs the repository's own check and tells how it went, in words for the model. */
+  check?: () => Promise<string | undefined>;
 }
 
 export interface TurnOutcome {
@@ -22,6 +32,8 @@ export interface TurnOutcome {
   /** What changed in the tree. */
   tree?: Buffer;
   finished?: FinishInput;
+  /** Only a person's answer can be the result of the one call that was made. */
+  question?: Question;
   failure?: Failed;
 }
 
@@ -36,6 +48,9 @@ const afterRepetition =
   "You have made the same call with the same result several times. Try something else, or finish with what you know.";
 
 const afterBulk = `The work tree differs from the base by more than ${maxPatchBytes / 1024 / 1024} MB, which cannot be delivered. Remove what was only generated or installed, or have git ignore it.`;
+
+const newsFirst =
+  "Not finished yet: people wrote meanwhile, see below. Take it into account, then call finish again.";
 
 /** Cut answers in a row, after which there is no hope of a whole one. */
 const maxCuts = 3;
@@ -95,16 +110,19 @@ export class Turns {
   }
 
   async #useTools(answer: ModelAnswer, earlier: readonly Message[], incomplete?: Call): Promise<TurnOutcome> {
-    const { workspace } = this.#options;
+    const { workspace, tools, signal, guidanceFor } = this.#options;
     const { calls } = answer;
+    const question = incomplete ? undefined : questionOf(calls);
+    if (question) return { messages: asMessage(answer), question };
     const isFinish = (call: Call) => call.name === finish.name && call !== incomplete;
     const { results, mayHaveChanged } = await runCalls(calls, this.#options, (call) => {
       if (call === incomplete) return { text: cutCall, isError: true };
       // Judged below, when all the others are done.
-      return isFinish(call) ? { text: "", isError: false } : undefined;
+      return isFinish(call) ? { text: "", isError: false } : this.#answerOwn(call);
     });
+    // What was broken off must not go on changing the tree while that is stored.
+    if (signal.aborted) await tools.close();
     const snapshot = mayHaveChanged ? await workspace.snapshot() : undefined;
-    if (snapshot) this.#repetitions.forget();
     let finished: FinishInput | undefined;
     for (const [index, call] of calls.entries()) {
       if (!isFinish(call)) continue;
@@ -112,31 +130,45 @@ export class Turns {
       results[index] = verdict;
       finished ??= verdict.finished;
     }
-    const repeated = finished ? [] : calls.map((call, index) => this.#note(call, results[index]));
+    const seen = calls.map(({ name, input }, index) => ({ name, input, result: results[index]?.text ?? "" }));
+    const repetition = finished ? "none" : this.#repetitions.note(seen, snapshot);
     const words = [
-      ...(repeated.includes("nudge") ? [afterRepetition] : []),
+      ...(repetition === "nudge" ? [afterRepetition] : []),
       ...(snapshot === "too-large" ? [afterBulk] : []),
+      ...(await guidanceFor(calls.filter((_, index) => results[index]?.isError === false))),
     ];
     const blocks = calls.map((call, index) => blockOf(call, results[index]));
     return {
       messages: [...asMessage(answer), userResults(blocks, words)],
       tree: snapshot === "too-large" ? undefined : snapshot,
       finished,
-      failure: repeated.includes("stuck")
-        ? new Failed("stuck", "it made the same call with the same result five times")
-        : undefined,
+      failure:
+        repetition === "stuck"
+          ? new Failed("stuck", "it did the same with the same result five times")
+          : undefined,
     };
   }
 
-  async #judge(call: Call, earlier: readonly Message[]) {
-    const { workspace, redact, onDoing } = this.#options;
+  async #judge(call: Call, earlier: readonly Message[]): Promise<Verdict> {
+    const { workspace, redact, onDoing, isNewsWaiting } = this.#options;
     onDoing(finish.doing(call.input));
     const change = await workspace.diff();
-    return judgeFinish(call.input, change && redact(asText(change)), earlier);
+    const verdict = judgeFinish(call.input, change && redact(asText(change)), earlier);
+    if (!verdict.finished && !verdict.isError) return this.#withCheck(verdict);
+    return verdict.finished && (await isNewsWaiting()) ? { text: newsFirst, isError: true } : verdict;
   }
 
-  #note(call: Call, result: ToolResult | undefined) {
-    return this.#repetitions.note(call, result?.text ?? "");
+  /** The last look comes with what was measured, so that what it broke can be mended before the end. */
+  async #withCheck(verdict: Verdict): Promise<Verdict> {
+    const measured = await this.#options.check?.();
+    return measured ? { ...verdict, text: `${verdict.text}\n\n${measured}` } : verdict;
+  }
+
+  #answerOwn(call: Call): ToolResult | undefined {
+    const { onPlan, redact } = this.#options;
+    return ownResult(call, (plan) =>
+      onPlan(plan.map(({ step, status }) => ({ step: redact(step).slice(0, maxPlanStepChars), status }))),
+    );
   }
 }
 

@@ -1,4 +1,5 @@
 // All tools, in the order in which the model is told of them; the order and the words are part of the cached prefix.
+import { askPerson } from "./ask-person.ts";
 import type { Tool } from "./define-tool.ts";
 import { editFile } from "./edit-file.ts";
 import { finish } from "./finish.ts";
@@ -6,6 +7,7 @@ import { listFiles } from "./list-files.ts";
 import { readFile } from "./read-file.ts";
 import { runCommand } from "./run-command.ts";
 import { searchCode } from "./search-code.ts";
+import { updatePlan } from "./update-plan.ts";
 import { writeFile } from "./write-file.ts";
 
 export const tools: readonly Tool[] = [
@@ -15,6 +17,8 @@ export const tools: readonly Tool[] = [
   editFile,
   writeFile,
   runCommand,
+  updatePlan,
+  askPerson,
   finish,
 ];
 

@@ -11,6 +11,8 @@ export interface ToolContext {
   outputFolder: string;
   /** What commands are given as their whole environment. */
   environment: Record<string, string>;
+  /** The user this runs as, where nothing else does: then all its processes can be ended with a command. */
+  ownUser?: number;
   /** Milliseconds until the round has to be over. */
   timeLeftMs: number;
 }

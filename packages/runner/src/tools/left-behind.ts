@@ -1,11 +1,19 @@
 // Ends processes that commands left behind, also those that went into a process group or session of their own.
+import { readdirSync, readFileSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 
 /** The variable that everything started for the tools has in its environment. */
 export const markVariable = "CODY_TOOLS";
 
 /** A process may start another while it is looked for; a few rounds end any that does so in good faith. */
 const maxRounds = 20;
+
+/** A killed process is gone as soon as the system has freed its memory. */
+const goneWithinMs = 5_000;
+/** The dead count against the user's limit until the machine's first process has collected them. It may never do so. */
+const collectedWithinMs = 2_000;
+const lookAgainMs = 5;
 
 /**
  * Kills every process whose environment carries this mark, except `spared`. It reads Linux's process table, and does
@@ -16,6 +24,70 @@ export async function endLeftBehind(mark: string, spared: readonly number[]): Pr
     const left = (await marked(mark)).filter((pid) => !spared.includes(pid));
     if (left.length === 0) return;
     for (const pid of left) kill(pid);
+  }
+}
+
+/**
+ * Kills every process of the user this process runs as, except itself, and waits until they are gone. Nothing escapes:
+ * the system signals all of them at once, and a process that is being killed cannot start another.
+ */
+export async function endOthersOf(user: number): Promise<void> {
+  // As root this would end the whole machine, and as a person everything that person does.
+  if (user === 0 || process.getuid?.() !== user || process.geteuid?.() !== user)
+    throw new Error(`user ${user} is not the tools' own`);
+  kill(-1);
+  await untilGone(user, [process.pid]);
+}
+
+/** Waits until a user has no process left beside `spared`; throws where some cannot be ended. */
+export async function untilGone(user: number, spared: readonly number[] = []): Promise<void> {
+  const started = performance.now();
+  for (;;) {
+    const left = allOf(user).filter(({ pid }) => !spared.includes(pid));
+    const alive = left.filter(isAlive);
+    const waitedMs = performance.now() - started;
+    if (left.length === 0 || (alive.length === 0 && waitedMs > collectedWithinMs)) return;
+    if (alive.length > 0 && waitedMs > goneWithinMs)
+      throw new Error(`processes of the tools could not be ended: ${alive.map(({ pid }) => pid).join(", ")}`);
+    await sleep(lookAgainMs);
+  }
+}
+
+export interface UserProcess {
+  pid: number;
+  /** As Linux writes it: `T` and `t` are stopped, `Z` and `X` are dead. */
+  state: string;
+  /** Memory that is its own, or was when it began. */
+  privateBytes: number;
+}
+
+/** What runs as this user. */
+export function processesOf(user: number): UserProcess[] {
+  return allOf(user).filter(isAlive);
+}
+
+function isAlive({ state }: UserProcess): boolean {
+  return !"ZX".includes(state);
+}
+
+/** Read at one go, so that it is as near to one moment as can be had. */
+function allOf(user: number): UserProcess[] {
+  return readdirSync("/proc").flatMap((name) => {
+    const status = /^\d+$/.test(name) ? statusOf(name) : "";
+    const field = (wanted: string) => new RegExp(`^${wanted}:\\s+(.*)$`, "m").exec(status)?.[1] ?? "";
+    const users = field("Uid").split("\t");
+    if (!users.includes(String(user))) return [];
+    const state = field("State").slice(0, 1);
+    return [{ pid: Number(name), state, privateBytes: Number.parseInt(field("RssAnon"), 10) * 1024 || 0 }];
+  });
+}
+
+function statusOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/status`, "latin1");
+  } catch (error) {
+    if (["ENOENT", "ESRCH"].includes((error as NodeJS.ErrnoException).code ?? "")) return "";
+    throw error;
   }
 }
 

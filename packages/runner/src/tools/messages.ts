@@ -9,5 +9,8 @@ export const toolRequestSchema = z.object({
 });
 export type ToolRequest = z.infer<typeof toolRequestSchema>;
 
+/** The answer that nobody asked for: the process is ready for calls. */
+export const readyId = 0;
+
 export const toolAnswerSchema = z.object({ id: z.int(), text: z.string(), isError: z.boolean() });
 export type ToolAnswer = z.infer<typeof toolAnswerSchema>;

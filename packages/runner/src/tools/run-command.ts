@@ -4,7 +4,7 @@ import path from "node:path";
 import * as z from "zod";
 import { CommandOutput } from "./command-output.ts";
 import { defineTool, type ToolContext } from "./define-tool.ts";
-import { endLeftBehind, kill, markVariable } from "./left-behind.ts";
+import { endLeftBehind, endOthersOf, kill, markVariable } from "./left-behind.ts";
 import { maxResultChars } from "./truncate.ts";
 
 const defaultSeconds = 120;
@@ -59,8 +59,11 @@ async function runInGroup(command: string, timeoutMs: number, context: ToolConte
       endAll(endGroup, context).then(() => resolve({ code, signal }), reject);
     });
   });
-  for await (const piece of child.stdout) await output.add(piece as Buffer);
-  const { code, signal } = await ended;
+  const drained = (async () => {
+    for await (const piece of child.stdout) await output.add(piece as Buffer);
+  })();
+  // Together, because a shell that cannot be started fails both.
+  const [{ code, signal }] = await Promise.all([ended, drained]);
   const seconds = Math.round(timeoutMs / 1_000);
   const ending = timedOut
     ? `ended after ${seconds} s, before it was done; give timeoutSeconds, or run less at a time`
@@ -70,8 +73,9 @@ async function runInGroup(command: string, timeoutMs: number, context: ToolConte
   return { output: await output.text(), ending };
 }
 
-async function endAll(endGroup: () => void, { environment }: ToolContext): Promise<void> {
+async function endAll(endGroup: () => void, { environment, ownUser }: ToolContext): Promise<void> {
   endGroup();
+  if (ownUser !== undefined) return endOthersOf(ownUser);
   const mark = environment[markVariable];
   if (mark) await endLeftBehind(mark, [process.pid]);
 }

@@ -18,6 +18,9 @@ import type { Item, Key, Table } from "./table.ts";
 /** Of fifty that write one item at once, the last gets through in the fiftieth try; more mean something else is wrong. */
 const maxCollisions = 100;
 
+/** What the index of open things holds of a run. */
+const openRunSchema = runSchema.pick({ job: true, number: true, state: true });
+
 /** Jobs of one table. */
 export function makeJobs(table: Table): Jobs {
   return {
@@ -66,10 +69,10 @@ export function makeJobs(table: Table): Jobs {
       return items.map((item) => jobSchema.parse(item));
     },
     async open() {
-      return (await table.index("open", "JOBS")).map((item) => jobSchema.parse(item).id);
+      return (await table.index("open", "JOBS")).map((item) => String(item.id));
     },
     async openRuns() {
-      return (await table.index("open", "RUNS")).map((item) => runSchema.parse(item));
+      return (await table.index("open", "RUNS")).map((item) => openRunSchema.parse(item));
     },
     async nameThread(channel, ts, job) {
       await table.put({ ...threadKey(channel, ts), job, expires: expiry(Number(ts) * 1000) }, "absent");

@@ -1,0 +1,104 @@
+// How Cody gets in at GitHub, and the way in of a service account: one token, which opens whatever the account may.
+import { retry } from "@octokit/plugin-retry";
+import { throttling } from "@octokit/plugin-throttling";
+import { Octokit } from "@octokit/rest";
+import type { Log } from "../log.ts";
+import type { CommitAuthor, RepositoryName } from "../ports.ts";
+import type { Repository } from "../schema.ts";
+
+export const Client = Octokit.plugin(throttling, retry);
+export type Client = InstanceType<typeof Client>;
+
+/** What one operation may do, in GitHub's names; nothing that is not named. */
+export interface Rights {
+  metadata?: "read";
+  contents?: "read" | "write";
+  pull_requests?: "write";
+}
+
+/** A token for one operation on one repository, and a client that uses it. */
+export interface Entry {
+  client: Client;
+  token: string;
+  /** GitHub has made it just now, and may not know it everywhere yet. */
+  isNew: boolean;
+  /** Whether Cody may push; undefined where GitHub says so with the repository itself. */
+  mayPush?: boolean;
+}
+
+export interface GitHubAccess {
+  /** Every repository that is open to Cody. */
+  repositories(): Promise<Repository[]>;
+  /** Undefined where the repository is not open to Cody. */
+  enter(repository: RepositoryName, rights: Rights): Promise<Entry | undefined>;
+  /** Whom GitHub shows next to Cody's commits; undefined where that is nobody in particular. */
+  author(repository: RepositoryName): Promise<CommitAuthor | undefined>;
+}
+
+/** GitHub tells a limited caller when to come back; a function cannot wait longer than this. */
+const longestWaitSeconds = 20;
+
+/** What every client has in common. */
+export function clientOptions(apiUrl: string) {
+  return {
+    baseUrl: apiUrl,
+    userAgent: "cody",
+    log: { debug() {}, info() {}, warn() {}, error() {} },
+    // 409 is how GitHub says that a repository has no commits or a branch has moved; neither passes by waiting.
+    retry: { retries: 2, doNotRetry: [400, 401, 403, 404, 409, 410, 422, 451] },
+  };
+}
+
+/** A client that shows GitHub this token, and waits out its short limits. */
+export function clientWith(token: string, { apiUrl, log }: { apiUrl: string; log: Log }): Client {
+  const limited =
+    (kind: string) => (seconds: number, request: { url: string }, _client: unknown, tries: number) => {
+      log.warn("GitHub limits the rate", { kind, seconds, url: request.url });
+      return tries < 2 && seconds <= longestWaitSeconds;
+    };
+  return new Client({
+    ...clientOptions(apiUrl),
+    auth: token,
+    throttle: { onRateLimit: limited("primary"), onSecondaryRateLimit: limited("secondary") },
+  });
+}
+
+/** A service account. Its token says nothing of rights; those are whatever the account was given. */
+export function makeAccountAccess(token: string, options: { apiUrl: string; log: Log }): GitHubAccess {
+  const client = clientWith(token, options);
+  return {
+    async repositories() {
+      const all = await client.paginate(client.repos.listForAuthenticatedUser, { per_page: 100 });
+      return all.map((read) => repositoryOf(read));
+    },
+    enter: async () => ({ client, token, isNew: false }),
+    async author() {
+      const { data } = await client.users.getAuthenticated();
+      return { name: data.login, email: `${data.id}+${data.login}@users.noreply.github.com` };
+    },
+  };
+}
+
+interface ApiRepository {
+  id: number;
+  full_name: string;
+  default_branch: string;
+  private: boolean;
+  archived: boolean;
+  permissions?: { push?: boolean };
+}
+
+/** A repository as Cody keeps it. `mayPush` is given where GitHub does not say it truly with the repository. */
+export function repositoryOf(
+  read: ApiRepository,
+  mayPush: boolean | undefined = read.permissions?.push,
+): Repository {
+  return {
+    id: read.id,
+    fullName: read.full_name,
+    defaultBranch: read.default_branch,
+    private: read.private,
+    archived: read.archived,
+    mayPush: mayPush === true,
+  };
+}
