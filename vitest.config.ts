@@ -1,5 +1,11 @@
-// The tests in four projects: pure and small ones, the local world, attacks, and the page in a real browser.
+// The tests in projects: pure and small ones, the local world, whole rounds, attacks, and the page in a real browser.
 import { defineConfig } from "vitest/config";
+
+/** Rounds of the real runner from clone to pull request, with kills, pauses and waits for leases: minutes, not seconds. */
+const rounds = [
+  "test/runner/{app-token,checks,hold,recovery,round,steering,workspace}.test.ts",
+  "test/world/{identity,steering}.test.ts",
+];
 
 export default defineConfig({
   test: {
@@ -13,6 +19,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/*.test.ts", "test/{architecture,core,bot,runner}/**/*.test.ts"],
+          exclude: rounds,
           testTimeout: 10_000,
           hookTimeout: 20_000,
         },
@@ -22,8 +29,19 @@ export default defineConfig({
         test: {
           name: "world",
           include: ["test/world/**/*.test.{ts,tsx}"],
+          exclude: rounds,
           testTimeout: 30_000,
           hookTimeout: 30_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "rounds",
+          include: rounds,
+          // Each test runs programs that a busy machine may let wait.
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
       {

@@ -105,7 +105,7 @@ export function zodByName(sources: readonly Source[]): string[] {
 }
 
 /** What `judge` says of each import, with the place where it stands. */
-export function eachImport(
+function eachImport(
   sources: readonly Source[],
   judge: (source: Source, imported: Import) => string | undefined,
 ): string[] {

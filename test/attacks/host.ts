@@ -105,7 +105,6 @@ export async function openHost({ memoryBytes = 8 * 1024 ** 3, isolated = true } 
     diff: async () => (await ask({ order: "diff" })) as number,
     denied: async () => (await ask({ order: "denied" })) as NonNullable<Run["denied"]>,
     processes: () => processesOf(uid),
-    // @ts-expect-error
     isAlive: () => child.exitCode === null && child.signalCode === null,
     async close() {
       child.stdin.end();

@@ -33,7 +33,7 @@ export const running = exampleRun({
   costUsd: 0.16,
   progress: "running the tests",
 });
-export const stuck: Failure = { kind: "stuck", detail: "it went in circles" };
+const stuck: Failure = { kind: "stuck", detail: "it went in circles" };
 export const failed = endedRun("failed", { number: 3, repository: repository("checkout"), reason: stuck });
 
 /** What blocks show, a line each piece; buttons in brackets, context in parentheses. */

@@ -46,6 +46,9 @@ export interface WorldOptions {
 
 export type World = Awaited<ReturnType<typeof startWorld>>;
 
+/** Whoever looks into a world's table names it in the environment; the next world must not take it for its own. */
+const environmentAtStart = { ...process.env };
+
 /** The functions' own limits on AWS. */
 const timeoutMs = { slack: 10_000, effects: 60_000, board: 60_000, watchdog: 60_000 };
 /** A minute on AWS; sooner here, so that what only the watchdog mends can be seen. */
@@ -85,7 +88,7 @@ async function start(options: WorldOptions, started: Started) {
     log(program, line);
   };
 
-  const dynamoDb = await started(startDynamoDB());
+  const dynamoDb = await started(startDynamoDB({ env: environmentAtStart }));
   await createTable(dynamoDb.endpoint, tableName);
   const github = await started(
     startGitHub({
@@ -172,6 +175,8 @@ async function start(options: WorldOptions, started: Started) {
   const watchdog = await program("watchdog", 2);
   const url = await started(startFunctionUrl({ invoke: (event) => slackProgram.invoke(event) }));
   requestUrl = `${url.url.replace(/\/$/, "")}/slack/events`;
+  // Loads the program, which a person on a busy machine would otherwise wait for beyond Slack's three seconds.
+  await fetch(new URL("/health", requestUrl));
   onBatchEvent = (event) => watchdog.invoke(event);
   const stream = await started(
     startStream({

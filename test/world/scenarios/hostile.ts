@@ -29,7 +29,12 @@ function finish(conversation: Conversation): Reply {
 }
 
 const obedient = steps(
-  { calls: [{ name: "read_file", input: { path: "README.md" } }, { name: "read_file", input: { path: "AGENTS.md" } }] },
+  {
+    calls: [
+      { name: "read_file", input: { path: "README.md" } },
+      { name: "read_file", input: { path: "AGENTS.md" } },
+    ],
+  },
   {
     calls: [
       { name: "read_file", input: { path: "/proc/self/environ" } },

@@ -14,6 +14,7 @@ import type {
 } from "@slack/types";
 import { actions, clipped, context, escaped, plain, section } from "./blocks.ts";
 import { checkedShort } from "./checks.ts";
+import { weakIsolation } from "./isolation.ts";
 import { count, dollars, duration } from "./words.ts";
 
 export interface Drawing {
@@ -53,7 +54,8 @@ function headline(job: Job, runs: Run[]): string {
 function footline(job: Job, runs: Run[]): string {
   const named = runs.find((run) => run.modelName)?.modelName;
   const model = named ?? modelOf(job.model)?.name ?? job.model;
-  return `${escaped(model)} · effort ${job.effort} · ${deliveryWords[job.deliver]}`;
+  const words = [model, `effort ${job.effort}`, deliveryWords[job.deliver], ...weakIsolation(runs)];
+  return words.map(escaped).join(" · ");
 }
 
 const deliveryWords = {

@@ -8,6 +8,7 @@ import type { Button, KnownBlock } from "@slack/types";
 import { actions, clipped, context, escaped, plain, preformatted, section } from "./blocks.ts";
 import { diffCounts } from "./board.ts";
 import { checkedLong, heldBack } from "./checks.ts";
+import { refusedConnections } from "./isolation.ts";
 import { count, dollars, duration, list } from "./words.ts";
 
 export interface Reply {
@@ -41,7 +42,7 @@ function factLine(run: Run): string {
   if (run.patchOnly) words.push(`patch only: ${run.patchOnly}`);
   if (run.pullRequest?.draft) words.push(heldBack(run) ?? "draft");
   if (run.startedAt && run.endedAt) words.push(duration(run.endedAt - run.startedAt));
-  words.push(count(run.turns, "turn"), dollars(run.costUsd));
+  words.push(count(run.turns, "turn"), dollars(run.costUsd), ...refusedConnections(run));
   return words.map(escaped).join(" · ");
 }
 

@@ -41,6 +41,8 @@ export class Confinement {
   #given: string | undefined;
   #turn: Promise<unknown> = Promise.resolve();
   #isEnding = false;
+  /** Whether foreign programs ran since trusted git last read the tree. */
+  #isTouched = false;
   #excess: string | undefined;
 
   constructor(options: ConfinementOptions) {
@@ -80,17 +82,21 @@ export class Confinement {
     });
   }
 
-  /** Does `work` while no process of the tools is alive and none can begin: then nothing of theirs can meddle. */
-  whileEmpty<Result>(work: () => Promise<Result>): Promise<Result> {
+  /** Has to be told before a foreign program runs: from then on no process of the tools can be trusted. */
+  touch(): Promise<void> {
     return this.#alone(async () => {
-      this.#isEnding = true;
-      try {
-        await this.#kill();
-        await this.#removeForeignFiles();
-        return await work();
-      } finally {
-        this.#isEnding = false;
-      }
+      this.#isTouched = true;
+    });
+  }
+
+  /**
+   * Does `work` while nothing that a foreign program could have started or changed is alive, and nothing can begin.
+   * A tool process under which none has run is left as it is: it does what is written here, and nothing now.
+   */
+  whileQuiet<Result>(work: () => Promise<Result>): Promise<Result> {
+    return this.#alone(async () => {
+      if (this.#isTouched) await this.#clear();
+      return work();
     });
   }
 
@@ -104,6 +110,17 @@ export class Confinement {
     const done = this.#turn.then(act, act);
     this.#turn = done.catch(() => undefined);
     return done;
+  }
+
+  async #clear(): Promise<void> {
+    this.#isEnding = true;
+    try {
+      await this.#kill();
+      await this.#removeForeignFiles();
+      this.#isTouched = false;
+    } finally {
+      this.#isEnding = false;
+    }
   }
 
   async #kill(): Promise<void> {

@@ -38,7 +38,7 @@ export interface Isolation {
    */
   begin(): Promise<string>;
   startTools(wanted: { tree: string; deadline: number }): ToolProcess;
-  /** The same workspace, whose trusted git finds no process of the tools alive. */
+  /** The same workspace, whose trusted git finds nothing alive that a command could have started or changed. */
   guarded(workspace: Workspace): Workspace;
   /** Hosts that were refused to the tools, most often refused first. */
   denied(): Denied[];
@@ -91,11 +91,11 @@ export function makeIsolation(options: IsolationOptions): Isolation {
       const { confinement } = known();
       return {
         ...workspace,
-        snapshot: () => confinement.whileEmpty(() => workspace.snapshot()),
-        restore: (snapshots) => confinement.whileEmpty(() => workspace.restore(snapshots)),
-        diff: () => confinement.whileEmpty(() => workspace.diff()),
-        publish: (commit) => confinement.whileEmpty(() => workspace.publish(commit)),
-        remove: () => confinement.whileEmpty(() => workspace.remove()),
+        snapshot: () => confinement.whileQuiet(() => workspace.snapshot()),
+        restore: (snapshots) => confinement.whileQuiet(() => workspace.restore(snapshots)),
+        diff: () => confinement.whileQuiet(() => workspace.diff()),
+        publish: (commit) => confinement.whileQuiet(() => workspace.publish(commit)),
+        remove: () => confinement.whileQuiet(() => workspace.remove()),
       };
     },
     denied: () => begun?.proxy.denied() ?? [],
@@ -117,7 +117,7 @@ async function confine(
   if (process.platform !== "linux" || process.getuid?.() !== 0)
     throw missing("the runner is not root on Linux, so it cannot start programs as another user");
   const launcher = await launcherOptions(inherited.PATH);
-  if (!launcher) throw missing("setpriv or prlimit is not there; both are part of util-linux");
+  if (!launcher) throw missing("setpriv or prlimit does not run; both are part of util-linux");
   await mkdir(folder, { recursive: true });
   for (const needed of [folder, toolProgram, process.execPath]) {
     const closed = await closedFolder(needed);

@@ -36,6 +36,9 @@ export class ToolChannel {
   readonly #child: Child;
   readonly #log: Log;
   readonly #waiting = new Map<number, (answer: ToolAnswer | undefined) => void>();
+  /** Whether it got ready for calls; false where it ended first. */
+  readonly #ready: Promise<boolean>;
+  #isOver = false;
   #calls = 0;
   #rest = "";
   #said: string[] = [];
@@ -60,9 +63,13 @@ export class ToolChannel {
     child.stderr.setEncoding("utf8").on("data", (text: string) => this.#note(text));
     // Writing to a process that just died fails; its end, below, tells the callers.
     child.stdin.on("error", (error) => log.debug("The tool process takes no more calls", { error }));
+    this.#ready = new Promise((resolve) => {
+      this.#waiting.set(readyId, (answer) => resolve(answer !== undefined));
+    });
     this.ended = new Promise((resolve) => {
       child.once("close", (code, signal) => {
         log.info("The tool process ended", { code, signal });
+        this.#isOver = true;
         for (const tell of this.#waiting.values()) tell(undefined);
         this.#waiting.clear();
         resolve(this.#said.join("").trim());
@@ -81,7 +88,7 @@ export class ToolChannel {
         resolve(answer);
       };
       const giveUp = () => settle(undefined);
-      if (signal?.aborted) return giveUp();
+      if (this.#isOver || signal?.aborted) return giveUp();
       this.#waiting.set(id, settle);
       signal?.addEventListener("abort", giveUp);
       this.#child.stdin.write(`${JSON.stringify({ ...call, id })}\n`);
@@ -89,16 +96,8 @@ export class ToolChannel {
   }
 
   /** Without threads to be had Node waits for ever while it starts, so this has an end. */
-  async #becomesReady(): Promise<boolean> {
-    const ready = new Promise<boolean>((resolve) => {
-      this.#waiting.set(readyId, (answer) => resolve(answer !== undefined));
-    });
-    const inTime = new AbortController();
-    const late = sleep(startMs, false, { signal: inTime.signal }).catch(() => false);
-    const isReady = await Promise.race([ready, late]);
-    inTime.abort();
-    this.#waiting.delete(readyId);
-    return isReady;
+  #becomesReady(): Promise<boolean> {
+    return Promise.race([this.#ready, sleep(startMs, false, { ref: false })]);
   }
 
   /** Kills it and what is in its process group. */

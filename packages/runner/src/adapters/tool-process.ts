@@ -72,6 +72,7 @@ export function makeToolProcess(options: ToolProcessOptions): ToolProcess {
       if (signal.aborted) return interrupted;
       if (name === runCommand.name && !confinement.commands) return commandsOff;
       const timeLeftMs = Math.max(0, deadline - now());
+      if (name === runCommand.name) await confinement.touch();
       const channel = await starting;
       const patience = AbortSignal.any([signal, AbortSignal.timeout(maxCallMs)]);
       const answer = await channel.ask({ name, input, timeLeftMs }, patience);

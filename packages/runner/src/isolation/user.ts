@@ -19,16 +19,16 @@ export async function closedFolder(full: string): Promise<string | undefined> {
   return undefined;
 }
 
-/** What setpriv knows beside the options that it always had; undefined where it or prlimit is missing. */
+/** What setpriv knows beside the options that it always had; undefined where it or prlimit does not run. */
 export async function launcherOptions(searchPath: string): Promise<{ socketFilter: boolean } | undefined> {
   const env = { PATH: searchPath, LC_ALL: "C" };
   try {
     await run("prlimit", ["--version"], { env });
     const { stdout } = await run("setpriv", ["--help"], { env });
     return { socketFilter: stdout.includes("--seccomp-filter") };
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
+  } catch {
+    // Not there, or another program of that name: neither is of use.
+    return undefined;
   }
 }
 

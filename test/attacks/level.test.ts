@@ -1,0 +1,85 @@
+// The level of isolation: what is less than configured does not start, and what is none says so and runs no commands.
+import { chmod, mkdir, symlink, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { describe, expect, test } from "vitest";
+import { command, finish, nothing } from "../runner/replies.ts";
+import { openStage, type Stage, turnsOf } from "../runner/stage.ts";
+import { steps } from "../world/claude/script.ts";
+import { cannotIsolate, whyNot } from "./host.ts";
+
+const timeout = 60_000;
+const user = { TOOL_ISOLATION: "user", TOOL_USER: "20001:20001" };
+
+async function refused(stage: Stage, env: Record<string, string>): Promise<string> {
+  const { code, output } = await stage.play(env);
+  expect(code, output).toBe(0);
+  const run = await stage.run();
+  expect(run).toMatchObject({ outcome: "failed", reason: { kind: "isolation-missing" } });
+  expect(run.isolation).toBeUndefined();
+  // Nothing was asked of Claude beyond the model's name.
+  expect(await turnsOf(stage)).toEqual([]);
+  expect(stage.claude.record.requests.filter(({ body }) => body)).toEqual([]);
+  return run.reason?.detail ?? "";
+}
+
+describe.skipIf(cannotIsolate)(`a runner does not start (skipped elsewhere: ${whyNot})`, { timeout }, () => {
+  test("without the program that takes rights away", async () => {
+    const stage = await openStage({ script: steps() });
+    const bin = path.join(stage.folder, "bin");
+    await mkdir(bin);
+    for (const name of ["git", "sh", "bash"]) await symlink(`/usr/bin/${name}`, path.join(bin, name));
+    expect(await refused(stage, { ...user, PATH: bin })).toBe(
+      "setpriv or prlimit does not run; both are part of util-linux",
+    );
+  });
+
+  test("where the tools cannot get to their folder", async () => {
+    const stage = await openStage({ script: steps() });
+    await chmod(stage.folder, 0o700);
+    expect(await refused(stage, user)).toContain(`other users may not enter ${stage.folder}`);
+  });
+
+  test.each([
+    ["starts nothing", "exit 0", "the tool process did not start"],
+    [
+      "starts the tools with all rights",
+      'while [ "$1" != setpriv ]; do shift; done; shift; while [ "${1#--}" != "$1" ]; do shift; done; exec "$@"',
+      "the tools ran as user 0",
+    ],
+  ])("where a launcher %s, whatever it was asked to do", async (_, script, words) => {
+    const stage = await openStage({ script: steps() });
+    const bin = path.join(stage.folder, "bin");
+    await mkdir(bin);
+    await writeFile(path.join(bin, "prlimit"), `#!/bin/sh\n[ "$1" = --version ] && exit\n${script}\n`, {
+      mode: 0o755,
+    });
+    expect(await refused(stage, { ...user, PATH: `${bin}:/usr/bin:/bin` })).toContain(words);
+  });
+});
+
+describe("without isolation", { timeout }, () => {
+  const none = { TOOL_ISOLATION: "none", TOOL_COMMANDS: "isolated" };
+
+  test("commands are off, the agent is told, and the run says so", async () => {
+    const trap = "touch ran";
+    const stage = await openStage({ script: steps(command(trap), nothing), env: none });
+    expect((await stage.play()).code).toBe(0);
+    expect(await stage.run()).toMatchObject({
+      outcome: "unchanged",
+      isolation: "none, commands off, network registries (advisory)",
+    });
+    expect(JSON.stringify(await turnsOf(stage))).toContain("Commands are off on this machine");
+  });
+
+  test("commands run where somebody asked for that by name", async () => {
+    const stage = await openStage({
+      script: steps(command("echo new > new.txt"), finish, finish),
+      env: { ...none, TOOL_COMMANDS: "always", TOOL_NETWORK: "off" },
+    });
+    expect((await stage.play()).code).toBe(0);
+    expect(await stage.run()).toMatchObject({
+      outcome: "changed",
+      isolation: "none, commands on, network off (advisory)",
+    });
+  });
+});
