@@ -2,6 +2,7 @@
 import { chmod, mkdir, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
+import { cannotLoad, loadFilter } from "../runner/load-filter.ts";
 import { command, finish, nothing } from "../runner/replies.ts";
 import { openStage, type Stage, turnsOf } from "../runner/stage.ts";
 import { steps } from "../world/claude/script.ts";
@@ -56,6 +57,50 @@ describe.skipIf(cannotIsolate)(`a runner does not start (skipped elsewhere: ${wh
     expect(await refused(stage, { ...user, PATH: `${bin}:/usr/bin:/bin` })).toContain(words);
   });
 });
+
+describe.skipIf(cannotIsolate || cannotLoad)("the network can be off", { timeout }, () => {
+  const attempt = `node -e 'require("net").connect(9, "127.0.0.1").on("error", (e) => console.log("tcp", e.code))'
+    curl -sm3 https://registry.npmjs.org/; echo "curl $?"; git status --short`;
+
+  test("so that no connection can be opened, where setpriv can load a filter", async () => {
+    const stage = await openStage({ script: steps(command(attempt), nothing) });
+    const bin = path.join(stage.folder, "bin");
+    await mkdir(bin);
+    await writeFile(path.join(bin, "load.pl"), loadFilter);
+    await writeFile(path.join(bin, "setpriv"), newerSetpriv, { mode: 0o755 });
+    const PATH = `${bin}:${process.env.PATH}`;
+    expect((await stage.play({ ...user, TOOL_NETWORK: "off", PATH })).code).toBe(0);
+    expect(await stage.run()).toMatchObject({
+      outcome: "unchanged",
+      isolation: "user, no-new-privs, network off (enforced)",
+    });
+    expect(JSON.stringify(await turnsOf(stage))).toMatch(/tcp EACCES.*curl 7\b/);
+  });
+
+  test("by the proxy alone elsewhere, which the run says", async () => {
+    const stage = await openStage({ script: steps(command(attempt), nothing) });
+    expect((await stage.play({ TOOL_NETWORK: "off" })).code).toBe(0);
+    const run = await stage.run();
+    // Whether this machine's own setpriv can do it is for the machine to say.
+    expect(run.isolation).toMatch(/^user, no-new-privs, network off \((advisory|enforced)\)$/);
+    if (run.isolation?.includes("advisory"))
+      expect(run.denied).toEqual([{ host: "registry.npmjs.org", count: 1 }]);
+  });
+});
+
+/** The machine's setpriv with the option that newer ones have. */
+const newerSetpriv = `#!/bin/bash
+if [ "$1" = --help ]; then /usr/bin/setpriv --help; echo " --seccomp-filter <file>"; exit; fi
+filter= rest=()
+for argument in "$@"; do
+  case $argument in
+    --seccomp-filter=*) filter=\${argument#*=} ;;
+    *) rest+=("$argument") ;;
+  esac
+done
+[ "$filter" ] || exec /usr/bin/setpriv "\${rest[@]}"
+exec perl "\${0%/*}/load.pl" "$filter" /usr/bin/setpriv "\${rest[@]}"
+`;
 
 describe("without isolation", { timeout }, () => {
   const none = { TOOL_ISOLATION: "none", TOOL_COMMANDS: "isolated" };

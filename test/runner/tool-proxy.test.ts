@@ -14,6 +14,7 @@ import { Denials } from "../../packages/runner/src/isolation/denials.ts";
 import { type NetworkPolicy, refusalOf } from "../../packages/runner/src/isolation/network-policy.ts";
 import { startToolProxy, type ToolProxy } from "../../packages/runner/src/isolation/proxy.ts";
 import { socketFilter } from "../../packages/runner/src/isolation/socket-filter.ts";
+import { cannotLoad, loadFilter } from "./load-filter.ts";
 
 const registries: NetworkPolicy = { network: "registries", hosts: [], never: [] };
 const silent = makeLog({ level: "error", write: () => {}, redact: (text) => text, now: Date.now });
@@ -308,16 +309,7 @@ describe("the filter of sockets", () => {
     expect(socketFilter("ia32")).toBeUndefined();
   });
 
-  // Loaded as setpriv would do it, by a program that nearly every Linux has.
-  const load = `
-    my ($file, @program) = @ARGV;
-    open(my $in, "<:raw", $file) or die; local $/; my $code = <$in>;
-    my $filter = pack("Sx6P", length($code) / 8, $code);
-    syscall(157, 38, 1, 0, 0, 0) == 0 or die "no_new_privs: $!";
-    syscall(157, 22, 2, $filter) == 0 or die "seccomp: $!";
-    exec(@program);`;
-
-  test.skipIf(process.platform !== "linux" || process.arch !== "x64")(
+  test.skipIf(cannotLoad)(
     "refuses connections, servers and datagrams, and leaves pipes and local sockets",
     async () => {
       const folder = await mkdtemp(path.join(tmpdir(), "cody-filter-"));
@@ -346,8 +338,10 @@ describe("the filter of sockets", () => {
           process.exit();
         })();`;
       const said = await new Promise<string>((resolve, reject) => {
-        execFile("perl", ["-e", load, file, process.execPath, "-e", attempt], (error, stdout, stderr) =>
-          error ? reject(new Error(stderr)) : resolve(stdout),
+        execFile(
+          "perl",
+          ["-e", loadFilter, file, process.execPath, "-e", attempt],
+          (error, stdout, stderr) => (error ? reject(new Error(stderr)) : resolve(stdout)),
         );
       });
       expect(said.trim().split("\n").filter(Boolean)).toEqual([
