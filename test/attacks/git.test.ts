@@ -213,7 +213,7 @@ describe("processes that stay", () => {
   test("G10: one that writes all the time changes nothing of what was shown", async () => {
     const yard = await openYard();
     // Without its mark it is not found, as long as it is the same user.
-    yard.sh(`env -i PATH="$PATH" setsid bash -c 'echo $$ > ../daemon; while sleep 0.01; do date +%N > a.txt; done' > /dev/null 2>&1 &
+    yard.sh(`env -i PATH="$PATH" setsid bash -c 'echo $$ > ../daemon; while sleep 0.01; do date +%N > ../next; mv ../next a.txt; done' > /dev/null 2>&1 &
       until [ -s ../daemon ]; do sleep 0.01; done`);
     const pid = Number(await readFile(path.join(yard.folder, "daemon"), "utf8"));
     onTestFinished(() => kill(-pid));

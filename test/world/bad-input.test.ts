@@ -412,6 +412,22 @@ describe("when something is down", () => {
     expect(thread).toMatch(/Claude's API refused the request.*Whoever operates Cody has to look/s);
   });
 
+  test("Claude's spend limit: the run waits with its work, says so, and Resume lets it go on", async () => {
+    world.claude.fault.next({ kind: "spend limit", of: "organization" });
+    await submit({ name: { value: "Spend limit" } });
+    const named = () => boards(world.slack, ann).find(({ text }) => text.includes("Spend limit"));
+    const board = await waitFor(() =>
+      named()?.text.includes("a spend limit is reached") ? named() : undefined,
+    );
+    const told = await waitFor(() => replies(world.slack, ann, board)[0]);
+    expect(decoded(told.text)).toMatch(/waits, because Claude's API takes no more requests/);
+    const job = /"value":"([a-z2-7]{10})"/.exec(JSON.stringify(board.blocks))?.[1];
+    const action = { type: "button", action_id: "resume", block_id: "board", value: job };
+    const { error } = await world.slack.as(ann).act({ message: board, action });
+    expect(error).toBeUndefined();
+    expect(await waitFor(() => overText("Spend limit"))).toMatch(/acme\/checkout · changed/);
+  }, 60_000);
+
   test("Claude, for a moment: the run waits and goes on", async () => {
     world.claude.fault.next({ kind: "overloaded" }, 2);
     expect(await threadOf("Overloaded", {})).toMatch(/acme\/checkout · changed/);

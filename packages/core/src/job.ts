@@ -146,6 +146,7 @@ const wanted: Record<Waiting["for"], Given["kind"][]> = {
   question: ["reply"],
   budget: ["more", "deliver"],
   paused: ["resume"],
+  "spend-limit": ["resume"],
   hold: ["release"],
 };
 

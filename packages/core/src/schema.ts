@@ -76,6 +76,8 @@ export const waitingSchema = z.discriminatedUnion("for", [
   /** The cap that was reached, in words; more is offered in dollars. */
   z.object({ for: z.literal("budget"), since: time, reached: z.string(), offerUsd: z.number() }),
   z.object({ for: z.literal("paused"), since: time, by: z.string() }),
+  /** A spend limit of the key that all runs share; in the API's words. Each run waits as soon as it meets it. */
+  z.object({ for: z.literal("spend-limit"), since: time, reached: z.string() }),
   /** The change touches what a person has to look at before it is pushed. */
   z.object({
     for: z.literal("hold"),

@@ -75,6 +75,12 @@ async function carryOut(world: World, begun: Pick<Round, "job" | "run" | "heartb
     if (isPause(error))
       return { type: "wait", waiting: { for: "paused", since: world.now(), by: error.message } };
     const reason = failureOf(error);
+    // Nothing is wrong with the run: when somebody has raised the limit, it goes on where it is.
+    if (reason.kind === "claude-spend-limit")
+      return {
+        type: "wait",
+        waiting: { for: "spend-limit", since: world.now(), reached: world.redact(reason.detail) },
+      };
     world.log[reason.kind === "unexpected" ? "error" : "warn"]("The round failed", { error });
     return { type: "fail", reason: { ...reason, detail: world.redact(reason.detail) }, result: round.result };
   } finally {

@@ -99,6 +99,7 @@ const waitingWords = {
   question: "waiting for an answer",
   budget: "at its limit, waiting for a decision",
   paused: "paused",
+  "spend-limit": "waiting: a spend limit is reached",
   hold: "held until somebody has looked",
 };
 
@@ -192,7 +193,7 @@ function buttons(job: Job, runs: Run[]): Button[] {
       },
     });
   }
-  if (runs.some((run) => run.waiting?.for === "paused")) {
+  if (runs.some((run) => run.waiting?.for === "paused" || run.waiting?.for === "spend-limit")) {
     shown.push({ type: "button", action_id: "resume", text: plain("Resume"), value: job.id });
   } else if (
     runs.some((run) => !run.stop && !run.pause && (run.state === "queued" || run.state === "running"))

@@ -49,6 +49,12 @@ function needs(run: Run, waiting: Waiting): Need {
         hint: "The patch is in this thread. Stop on the board ends the job without a push.",
         buttons: [button("release", "Push it")],
       };
+    case "spend-limit":
+      return {
+        words: `waits, because Claude's API takes no more requests: ${waiting.reached}. Its work so far is kept.`,
+        hint: "Every run meets the same limit. Whoever operates Cody has to raise it; then Resume on the board lets all of them go on.",
+        buttons: [button("resume", "Resume")],
+      };
     case "paused":
       return { words: `was paused by <@${waiting.by}>.`, buttons: [] };
   }

@@ -46,7 +46,7 @@ export interface Isolation {
 }
 
 /** A process that does not answer by then never will. */
-const measureMs = 20_000;
+const measureMs = 60_000;
 
 export function makeIsolation(options: IsolationOptions): Isolation {
   const { user, commands, policy, folder, inherited, memoryBytes, now, log } = options;
