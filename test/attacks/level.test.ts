@@ -60,7 +60,7 @@ describe.skipIf(cannotIsolate)(`a runner does not start (skipped elsewhere: ${wh
 
 describe.skipIf(cannotIsolate || cannotLoad)("the network can be off", { timeout }, () => {
   const attempt = `node -e 'require("net").connect(9, "127.0.0.1").on("error", (e) => console.log("tcp", e.code))'
-    curl -sm3 https://registry.npmjs.org/; echo "curl $?"; git status --short`;
+    curl -sm3 https://repo.maven.apache.org/; echo "curl $?"; git status --short`;
 
   test("so that no connection can be opened, where setpriv can load a filter", async () => {
     const stage = await openStage({ script: steps(command(attempt), nothing) });
@@ -84,7 +84,7 @@ describe.skipIf(cannotIsolate || cannotLoad)("the network can be off", { timeout
     // Whether this machine's own setpriv can do it is for the machine to say.
     expect(run.isolation).toMatch(/^user, no-new-privs, network off \((advisory|enforced)\)$/);
     if (run.isolation?.includes("advisory"))
-      expect(run.denied).toEqual([{ host: "registry.npmjs.org", count: 1 }]);
+      expect(run.denied).toEqual([{ host: "repo.maven.apache.org", count: 1 }]);
   });
 });
 

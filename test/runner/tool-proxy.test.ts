@@ -63,7 +63,7 @@ describe("names", () => {
   });
 
   test("others are", () => {
-    for (const host of ["notgithub.com", "github.com.evil.example", "registry.npmjs.org"])
+    for (const host of ["notgithub.com", "github.com.evil.example", "repo.maven.apache.org"])
       expect(isNeverReached(host)).toBe(false);
   });
 });
@@ -73,7 +73,7 @@ describe("the policy", () => {
     refusalOf({ ...registries, ...policy }, host, port);
 
   test.each([
-    "registry.npmjs.org",
+    "repo.maven.apache.org",
     "repo.maven.apache.org",
     "plugins.gradle.org",
     "pypi.org",
@@ -223,7 +223,7 @@ describe("the proxy", () => {
     "asks who it is of %s",
     async (credentials) => {
       const { proxy, dialled } = await openRegistry();
-      expect((await tunnel(proxy, "registry.npmjs.org:443", credentials ?? "")).status).toBe(407);
+      expect((await tunnel(proxy, "repo.maven.apache.org:443", credentials ?? "")).status).toBe(407);
       expect(dialled).toEqual([]);
     },
   );
@@ -235,7 +235,7 @@ describe("the proxy", () => {
       "evil.example:443",
       "api.anthropic.com:443",
       "127.0.0.1:443",
-      "registry.npmjs.org:22",
+      "repo.maven.apache.org:22",
     ];
     for (const target of targets) expect((await tunnel(proxy, target)).status, target).toBe(403);
     expect(dialled).toEqual([]);
@@ -256,7 +256,7 @@ describe("the proxy", () => {
 
   test("refuses everything where the network is off", async () => {
     const { proxy } = await openRegistry({ network: "off" });
-    expect((await tunnel(proxy, "registry.npmjs.org:443")).status).toBe(403);
+    expect((await tunnel(proxy, "repo.maven.apache.org:443")).status).toBe(403);
   });
 
   test("passes plain requests on without its own credentials", async () => {
@@ -287,7 +287,7 @@ describe("the proxy", () => {
 
   test("survives clients and servers that break off, and ends with everything open", async () => {
     const { proxy } = await openRegistry();
-    for (const words of ["CONNECT\r\n\r\n", "nonsense", "CONNECT registry.npmjs.org:443 HTTP/1.1\r\n"]) {
+    for (const words of ["CONNECT\r\n\r\n", "nonsense", "CONNECT repo.maven.apache.org:443 HTTP/1.1\r\n"]) {
       const socket = connect({ host: "127.0.0.1", port: proxy.port });
       await once(socket, "connect");
       socket.write(words);

@@ -1,13 +1,11 @@
 // The sample job with Cody as a GitHub App: every token for one repository, and none that may push before it has to.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { countLeaks } from "./leaks.ts";
-import { ann, engineering, githubApp } from "./people.ts";
-import { type Report, reportOn } from "./report.ts";
-import { startSampleJob } from "./sample-job.ts";
+import { githubApp } from "./people.ts";
+import type { Report } from "./report.ts";
+import { reportOfSample } from "./sample-report.ts";
 import { scriptOf } from "./scenario.ts";
 import { upgrade } from "./scenarios/upgrade.ts";
-import { boards, lastWord, replies } from "./threads.ts";
-import { waitFor } from "./wait.ts";
 import { startWorld, type World } from "./world.ts";
 
 const changed = ["acme/legacy-batch", "acme/shop-service"];
@@ -21,14 +19,7 @@ describe("the sample job of an App", () => {
     // The scripted model may run its commands as it is: this is about GitHub.
     const settings = { TOOL_ISOLATION: "none", TOOL_COMMANDS: "always" };
     world = await startWorld({ script: scriptOf(upgrade), identity: "app", settings });
-    await startSampleJob(world.slack, ann, engineering, upgrade.request);
-    const board = await waitFor(() => {
-      const [first] = boards(world.slack, ann);
-      return first && lastWord(replies(world.slack, ann, first)) ? first : undefined;
-    });
-    await world.stream.settled();
-    const { repositories } = upgrade.request;
-    report = await reportOn(world, { board, user: ann, repositories, seconds: 0 });
+    report = await reportOfSample(world, upgrade);
   }, 90_000);
 
   afterAll(() => world.close());

@@ -7,8 +7,9 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { steps } from "./claude/script.ts";
 import { ann, ben, engineering } from "./people.ts";
-import { type Report, reportOn } from "./report.ts";
+import type { Report } from "./report.ts";
 import { startSampleJob } from "./sample-job.ts";
+import { reportOfSample } from "./sample-report.ts";
 import { scriptOf } from "./scenario.ts";
 import { upgrade } from "./scenarios/upgrade.ts";
 import { boards, lastWord, replies } from "./threads.ts";
@@ -23,14 +24,7 @@ describe("the sample job", () => {
 
   beforeAll(async () => {
     world = await startWorld({ script: scriptOf(upgrade) });
-    await startSampleJob(world.slack, ann, engineering, upgrade.request);
-    const board = await waitFor(() => {
-      const [first] = boards(world.slack, ann);
-      return first && lastWord(replies(world.slack, ann, first)) ? first : undefined;
-    });
-    await world.stream.settled();
-    const { repositories } = upgrade.request;
-    report = await reportOn(world, { board, user: ann, repositories, seconds: 0 });
+    report = await reportOfSample(world, upgrade);
   }, 90_000);
 
   afterAll(() => world.close());

@@ -3,7 +3,7 @@ import { Failed, failureOf } from "@cody/core/failure.ts";
 import { isRefusal, type Refusal, type RunEvent } from "@cody/core/job.ts";
 import { maxRoundMs } from "@cody/core/limits.ts";
 import type { Job, Run } from "@cody/core/schema.ts";
-import { timeUsedUp } from "./agent/budget.ts";
+import { shareUsd, timeUsedUp } from "./agent/budget.ts";
 import { letAgentWork, type Worked } from "./agent/session.ts";
 import { type ExitCode, exitCodes } from "./exit-code.ts";
 import { Heartbeat } from "./heartbeat.ts";
@@ -71,21 +71,30 @@ async function carryOut(world: World, begun: Pick<Round, "job" | "run" | "heartb
     return await workAndDeliver(round);
   } catch (error) {
     if (leavesRound(error)) throw error;
-    if (isStop(error)) return { type: "finish", outcome: "cancelled", result: {} };
-    if (isPause(error))
-      return { type: "wait", waiting: { for: "paused", since: world.now(), by: error.message } };
-    const reason = failureOf(error);
-    // Nothing is wrong with the run: when somebody has raised the limit, it goes on where it is.
-    if (reason.kind === "claude-spend-limit")
-      return {
-        type: "wait",
-        waiting: { for: "spend-limit", since: world.now(), reached: world.redact(reason.detail) },
-      };
-    world.log[reason.kind === "unexpected" ? "error" : "warn"]("The round failed", { error });
-    return { type: "fail", reason: { ...reason, detail: world.redact(reason.detail) }, result: round.result };
+    return endingAfter(error, round, error === outOfTime.signal.reason);
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** What a round that was broken off, or broke, comes to. Only what is nobody's wish and no limit is a failure. */
+export function endingAfter(
+  error: unknown,
+  { world, job, result }: Pick<Round, "job" | "result"> & { world: Pick<World, "now" | "redact" | "log"> },
+  isOutOfTime: boolean,
+): RunEvent {
+  const since = world.now();
+  if (isStop(error)) return { type: "finish", outcome: "cancelled", result: {} };
+  if (isPause(error)) return { type: "wait", waiting: { for: "paused", since, by: error.message } };
+  const reason = failureOf(error);
+  const detail = world.redact(reason.detail);
+  if (isOutOfTime)
+    return { type: "wait", waiting: { for: "budget", since, reached: detail, offerUsd: shareUsd(job) } };
+  // Nothing is wrong with the run: when somebody has raised the limit, it goes on where it is.
+  if (reason.kind === "claude-spend-limit")
+    return { type: "wait", waiting: { for: "spend-limit", since, reached: detail } };
+  world.log[reason.kind === "unexpected" ? "error" : "warn"]("The round failed", { error });
+  return { type: "fail", reason: { ...reason, detail }, result };
 }
 
 async function workAndDeliver(round: Round): Promise<RunEvent> {
