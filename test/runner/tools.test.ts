@@ -435,6 +435,24 @@ describe("run_command", () => {
       .toBe("");
   });
 
+  test("a process that is just becoming another program is not missed", async () => {
+    // While it becomes one its environment reads as empty: three hundred chances to look at that moment.
+    const chain = '[ "$1" -gt 0 ] && exec bash chain.sh $(($1 - 1)); exec sleep 63\n';
+    const { run } = await openTree({ "chain.sh": chain });
+    for (let attempt = 0; attempt < 5; attempt += 1)
+      await run("run_command", { command: "setsid bash chain.sh 300 &" });
+    expect(
+      execFileSync("bash", ["-c", "pgrep -f 'chain[.]sh|sleep 6[3]' || true"], { encoding: "utf8" }),
+    ).toBe("");
+  });
+
+  test("one that hides its environment is not waited for, though it holds the output open", async () => {
+    const { run } = await openTree();
+    const { text } = await run("run_command", { command: "env -i setsid sleep 64 & echo $!" });
+    process.kill(Number.parseInt(text, 10), "SIGKILL");
+    expect(text).toMatch(/^\d+\n\(exit code 0\)$/);
+  });
+
   test("long output keeps both ends, and all of it is in a file that the next command can read", async () => {
     const { run, outputFolder } = await openTree();
     const { text } = await run("run_command", { command: "seq 1 200000; echo the end; exit 1" });

@@ -21,9 +21,11 @@ const lookAgainMs = 5;
  */
 export async function endLeftBehind(mark: string, spared: readonly number[]): Promise<void> {
   for (let round = 0; round < maxRounds; round += 1) {
-    const left = (await marked(mark)).filter((pid) => !spared.includes(pid));
-    if (left.length === 0) return;
+    const { carrying, unreadable } = await marked(mark);
+    const left = carrying.filter((pid) => !spared.includes(pid));
+    if (left.length === 0 && unreadable.length === 0) return;
     for (const pid of left) kill(pid);
+    if (left.length === 0) await sleep(lookAgainMs);
   }
 }
 
@@ -100,19 +102,29 @@ export function kill(pid: number): void {
   }
 }
 
-async function marked(mark: string): Promise<number[]> {
-  if (process.platform !== "linux") return [];
+async function marked(mark: string): Promise<{ carrying: number[]; unreadable: number[] }> {
+  if (process.platform !== "linux") return { carrying: [], unreadable: [] };
   const names = await readdir("/proc");
   const pids = names.filter((name) => /^\d+$/.test(name));
-  const matches = await Promise.all(pids.map((pid) => carries(pid, `${markVariable}=${mark}`)));
-  return pids.filter((_, index) => matches[index]).map(Number);
+  const environments = await Promise.all(pids.map(environmentOf));
+  const those = (wanted: (environment: string[] | "unreadable") => boolean) =>
+    pids.filter((_, index) => wanted(environments[index] ?? [])).map(Number);
+  return {
+    carrying: those((environment) => environment.includes(`${markVariable}=${mark}`)),
+    unreadable: those((environment) => environment === "unreadable"),
+  };
 }
 
-async function carries(pid: string, variable: string): Promise<boolean> {
+/**
+ * A process that is just becoming another program (execve) has memory and no environment yet: to take that for a
+ * process without the mark would let it go. What has no memory of its own is dead, or the system's.
+ */
+async function environmentOf(pid: string): Promise<string[] | "unreadable"> {
   try {
-    return (await readFile(`/proc/${pid}/environ`, "latin1")).split("\0").includes(variable);
+    const environment = await readFile(`/proc/${pid}/environ`, "latin1");
+    return environment === "" && /^VmSize:/m.test(statusOf(pid)) ? "unreadable" : environment.split("\0");
   } catch {
     // Gone by now, or another user's: not ours in both cases.
-    return false;
+    return [];
   }
 }

@@ -11,6 +11,8 @@ const defaultSeconds = 120;
 const maxSeconds = 600;
 /** Leaves the round the time to commit and push what was done. */
 const shareOfTimeLeft = 0.9;
+/** What ended processes had written is in the pipe already, at most 64 KB of it. */
+const drainMs = 2_000;
 /** Room in the result for the line that says how the command ended. */
 const endingChars = 400;
 
@@ -62,8 +64,10 @@ async function runInGroup(command: string, timeoutMs: number, context: ToolConte
   const drained = (async () => {
     for await (const piece of child.stdout) await output.add(piece as Buffer);
   })();
-  // Together, because a shell that cannot be started fails both.
-  const [{ code, signal }] = await Promise.all([ended, drained]);
+  // A process that escaped would hold the pipe open for as long as it likes; what it writes from here on is not wanted.
+  const closeLater = ended.then(() => setTimeout(() => child.stdout.destroy(), drainMs).unref());
+  // Together, because a shell that cannot be started fails all of them.
+  const [{ code, signal }] = await Promise.all([ended, drained.catch(unlessClosed), closeLater]);
   const seconds = Math.round(timeoutMs / 1_000);
   const ending = timedOut
     ? `ended after ${seconds} s, before it was done; give timeoutSeconds, or run less at a time`
@@ -71,6 +75,10 @@ async function runInGroup(command: string, timeoutMs: number, context: ToolConte
       ? `killed by ${signal}`
       : `exit code ${code}`;
   return { output: await output.text(), ending };
+}
+
+function unlessClosed(error: NodeJS.ErrnoException) {
+  if (error.code !== "ERR_STREAM_PREMATURE_CLOSE") throw error;
 }
 
 async function endAll(endGroup: () => void, { environment, ownUser }: ToolContext): Promise<void> {
