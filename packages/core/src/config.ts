@@ -17,6 +17,10 @@ const address = z.url({
   error: "must be an address that begins with http:// or https://",
 });
 
+const flag = z
+  .enum(["true", "false"], { error: "must be true or false" })
+  .transform((value) => value === "true");
+
 /** Every variable: its schema, and what it is, for the person who has to set it. */
 const variables = {
   CODY_TABLE: { schema: text, is: "the name of the DynamoDB table" },
@@ -55,6 +59,43 @@ const variables = {
   GITHUB_API_URL: {
     schema: address.default("https://api.github.com"),
     is: "the address of GitHub's REST API",
+  },
+  GITHUB_URL: {
+    schema: address.default("https://github.com"),
+    is: "the address where people use GitHub in a browser",
+  },
+  GITHUB_CLIENT_ID: { schema: text.optional(), is: "the client id of the GitHub App, for linking people" },
+  GITHUB_CLIENT_SECRET: { schema: text.optional(), is: "the client secret of the GitHub App" },
+  GITHUB_WEBHOOK_SECRET: {
+    schema: text.optional(),
+    is: "the secret of GitHub's webhook; without it Cody asks GitHub from time to time",
+  },
+  LINK_KEY: {
+    schema: z
+      .string()
+      .transform(listed)
+      .refine((keys) => keys.length > 0 && keys.every(isSealKey), {
+        error:
+          "must be 32 random bytes in base64, or several of them with commas between them, the newest first",
+      })
+      .optional(),
+    is: "the key that people's GitHub tokens are encrypted with",
+  },
+  PUBLIC_URL: {
+    schema: address.transform((url) => url.replace(/\/+$/, "")).optional(),
+    is: "the public address of this program, without a path",
+  },
+  ACCESS: {
+    schema: z.enum(["linked", "members"]).optional(),
+    is: "who may use Cody: linked (people whose GitHub account has the rights) or members (everyone of the workspace)",
+  },
+  TWO_PERSON: {
+    schema: flag.default(true),
+    is: "whether who asked for a change cannot be the only one to approve it: true or false",
+  },
+  MIX_PUBLIC_AND_PRIVATE: {
+    schema: flag.default(false),
+    is: "whether one job may have public and private repositories: true or false",
   },
   BATCH_QUEUE: { schema: text, is: "the Batch job queue for runs" },
   BATCH_JOB_DEFINITION: { schema: text, is: "the Batch job definition of the runner" },
@@ -118,18 +159,29 @@ const slackNames = ["SLACK_BOT_TOKEN", "SLACK_API_URL"] as const;
 const everywhere = ["CODY_TABLE", "LOG_LEVEL"] as const;
 const githubIdentityNames = ["GITHUB_TOKEN", "GITHUB_APP_ID", "GITHUB_APP_PRIVATE_KEY"] as const;
 const githubNames = [...githubIdentityNames, "GITHUB_API_URL"] as const;
+const linkNames = ["GITHUB_CLIENT_ID", "GITHUB_CLIENT_SECRET", "LINK_KEY", "PUBLIC_URL"] as const;
+const peopleNames = [...linkNames, "GITHUB_URL", "ACCESS", "TWO_PERSON", "MIX_PUBLIC_AND_PRIVATE"] as const;
 const batchNames = ["BATCH_QUEUE", "BATCH_JOB_DEFINITION", "MAX_RUNS"] as const;
 
 /** The variables that each program reads; nothing else of the environment is used. */
 export const programs = {
-  slack: [...everywhere, ...slackNames, "SLACK_SIGNING_SECRET", "ALLOWED_REPOS"],
+  slack: [
+    ...everywhere,
+    ...slackNames,
+    ...peopleNames,
+    "SLACK_SIGNING_SECRET",
+    "ALLOWED_REPOS",
+    "GITHUB_API_URL",
+    "GITHUB_WEBHOOK_SECRET",
+  ],
   board: [...everywhere, ...slackNames],
-  effects: [...everywhere, ...slackNames, ...githubNames, ...batchNames, "ALLOWED_REPOS"],
-  watchdog: [...everywhere, ...slackNames, ...githubNames, ...batchNames, "ALLOWED_REPOS"],
+  effects: [...everywhere, ...slackNames, ...githubNames, ...peopleNames, ...batchNames, "ALLOWED_REPOS"],
+  watchdog: [...everywhere, ...slackNames, ...githubNames, ...peopleNames, ...batchNames, "ALLOWED_REPOS"],
   runner: [
     ...everywhere,
     ...githubNames,
     "ALLOWED_REPOS",
+    "MIX_PUBLIC_AND_PRIVATE",
     "ANTHROPIC_API_KEY",
     "ANTHROPIC_BASE_URL",
     "CODY_JOB",
@@ -178,6 +230,8 @@ export function readConfig<P extends Program>(
   }
   if (githubNames.every((name) => (programs[program] as readonly Name[]).includes(name)))
     problems.push(...identityProblems(env));
+  if (linkNames.every((name) => (programs[program] as readonly Name[]).includes(name)))
+    problems.push(...linkProblems(env));
   if (problems.length > 0) throw new ConfigError(program, problems);
   return config as ConfigOf<P>;
 }
@@ -206,6 +260,44 @@ function identityProblems(env: Record<string, string | undefined>): string[] {
     return githubIdentityNames.slice(1).flatMap((name) => (env[name] ? [] : [`${described(name)})`]));
   if (set.length === 1) return [];
   return [`${set.join(" and ")} are set together (Cody is an account with a token or an App with a key)`];
+}
+
+/** Where people link their accounts, and what their tokens are sealed with. */
+export interface LinkSettings {
+  clientId: string;
+  clientSecret: string;
+  /** Newest first; the others only open what was sealed before. */
+  keys: string[];
+  publicUrl: string;
+}
+
+/** How people link their accounts; undefined where that is not set up. */
+export function linkSettings(config: Config<(typeof linkNames)[number]>): LinkSettings | undefined {
+  const { GITHUB_CLIENT_ID: clientId, GITHUB_CLIENT_SECRET: clientSecret } = config;
+  const { LINK_KEY: keys, PUBLIC_URL: publicUrl } = config;
+  return clientId && clientSecret && keys && publicUrl
+    ? { clientId, clientSecret, keys, publicUrl }
+    : undefined;
+}
+
+/** Who may use Cody. Where nobody can link, being a member is all that can be asked for. */
+export function accessRule(config: Config<(typeof linkNames)[number] | "ACCESS">): "linked" | "members" {
+  return config.ACCESS ?? (linkSettings(config) ? "linked" : "members");
+}
+
+/** Linking is set up as a whole or not at all, and access that asks for links needs it. */
+function linkProblems(env: Record<string, string | undefined>): string[] {
+  const missing = linkNames.filter((name) => !env[name]);
+  if (missing.length === 0) return [];
+  if (missing.length < linkNames.length)
+    return missing.map((name) => `${name} is missing (${variables[name].is}; linking needs all of it)`);
+  return env.ACCESS === "linked"
+    ? [`ACCESS is linked, but ${linkNames.join(", ")} are missing (people have to be able to link)`]
+    : [];
+}
+
+function isSealKey(key: string): boolean {
+  return Buffer.from(key, "base64").length === 32;
 }
 
 /** Users by number, from which each run takes one; one user where both are the same. */
@@ -247,10 +339,18 @@ function listed(list: string): string[] {
 
 /** The values that must never be shown, for the redactor. */
 export function secretsIn(config: Partial<Record<Name, unknown>>): string[] {
-  const names: Name[] = ["SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "GITHUB_TOKEN", "ANTHROPIC_API_KEY"];
+  const names: Name[] = [
+    "SLACK_BOT_TOKEN",
+    "SLACK_SIGNING_SECRET",
+    "GITHUB_TOKEN",
+    "GITHUB_CLIENT_SECRET",
+    "GITHUB_WEBHOOK_SECRET",
+    "ANTHROPIC_API_KEY",
+  ];
   const key = config.GITHUB_APP_PRIVATE_KEY;
   return [
     ...names.flatMap((name) => (typeof config[name] === "string" ? [config[name]] : [])),
+    ...(Array.isArray(config.LINK_KEY) ? (config.LINK_KEY as string[]) : []),
     // Each line by itself, for line ends are written in more than one way.
     ...(typeof key === "string" ? key.split(/\s+/).filter((line) => /^[\w+/=]{16,}$/.test(line)) : []),
   ];

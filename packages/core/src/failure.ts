@@ -36,6 +36,32 @@ const kinds = {
     remedy: "Start a new job with a branch that exists, or leave the field empty for the default branch.",
     retryHelps: false,
   },
+  "no-right": {
+    sentence: "Who asked may not do that on GitHub: {detail}.",
+    remedy: "Ask for the right on GitHub, or let somebody start the job who has it. Nothing was spent.",
+    retryHelps: false,
+  },
+  "not-linked": {
+    sentence: "{detail} has not linked a GitHub account to Slack yet, so Cody cannot know their rights.",
+    remedy: "Connect GitHub in the Home tab of Cody, then ask again. Nothing was spent.",
+    retryHelps: true,
+  },
+  "visibility-mixed": {
+    sentence: "The job has public and private repositories together: {detail}.",
+    remedy:
+      "Start a job for each kind. Whoever operates Cody can allow both in one with MIX_PUBLIC_AND_PRIVATE.",
+    retryHelps: false,
+  },
+  "patch-stale": {
+    sentence: "The patch no longer applies: {detail}.",
+    remedy: "The base branch has moved on. Press Retry to let the change be made anew.",
+    retryHelps: true,
+  },
+  "branch-moved": {
+    sentence: "The branch changed while Cody worked on it: {detail}.",
+    remedy: "Try again; the next round begins from what is there now. The patch is in this thread.",
+    retryHelps: true,
+  },
   "channel-unavailable": {
     sentence: "Cody cannot work in that channel: {detail}.",
     remedy: "Invite Cody with /invite, or choose a public channel of your own workspace. Nothing was spent.",

@@ -3,7 +3,7 @@ import type { Failure } from "./failure.ts";
 import { branchOf } from "./ids.ts";
 import { maxAttempts, maxTurns } from "./limits.ts";
 import { noUsage } from "./models.ts";
-import type { Job, Repository, Run, Waiting } from "./schema.ts";
+import type { BranchChoice, Job, Repository, Run, Standing, Task, Waiting } from "./schema.ts";
 
 /** What a runner reports while it works; only what changed. */
 export type RunProgress = Partial<
@@ -47,7 +47,11 @@ export type RunEvent =
   | { type: "finish"; outcome: "changed" | "unchanged" | "cancelled"; result: Partial<Run> }
   | { type: "fail"; reason: Failure; result?: Partial<Run> }
   /** The runner is gone without having finished. */
-  | { type: "die"; how: string };
+  | { type: "die"; how: string }
+  /** Another round of a run that has ended, with this much more to spend. */
+  | { type: "continue"; task: Task; grantUsd: number }
+  /** How its pull request stands on GitHub, and when to ask again. */
+  | { type: "observe"; standing: Standing; lookAt?: number };
 
 /** What a person gives to a waiting run. */
 export type Given =
@@ -55,7 +59,10 @@ export type Given =
   | { kind: "reply"; text: string }
   | { kind: "more" }
   | { kind: "deliver" }
-  | { kind: "release" };
+  | { kind: "release" }
+  | { kind: "branch"; choice: BranchChoice }
+  /** The time that it waited for has come. */
+  | { kind: "time" };
 
 /** Why an event does not apply to the run as it is. */
 export interface Refusal {
@@ -68,6 +75,8 @@ export function isRefusal(result: Run | Refusal): result is Refusal {
 
 /** The run after the event, or why the event does not apply. `now` in milliseconds since 1970. */
 export function transition(run: Run, event: RunEvent, now: number): Run | Refusal {
+  if (event.type === "observe") return observe(run, event);
+  if (event.type === "continue") return nextRound(run, event, now);
   if (run.state === "done") return { refused: "the run has ended" };
   switch (event.type) {
     case "submit":
@@ -103,8 +112,7 @@ export function transition(run: Run, event: RunEvent, now: number): Run | Refusa
       return pause(run, event.by, now);
     case "wait":
       if (run.stop) return { refused: "someone asked to stop" };
-      if (run.state !== "running") return { refused: `the run is ${run.state}` };
-      return { ...run, state: "waiting", waiting: event.waiting, pause: undefined, progress: undefined };
+      return wait(run, event.waiting);
     case "resume":
       if (event.since !== undefined && event.since !== run.waiting?.since)
         return { refused: "it is no longer waiting for that" };
@@ -133,6 +141,53 @@ function end(run: Run, outcome: NonNullable<Run["outcome"]>, result: Partial<Run
   return { ...run, ...result, state: "done", outcome, endedAt: now, progress: undefined, waiting: undefined };
 }
 
+/** While it is published, only GitHub can hold a run up: by its limits, or with a branch that others changed. */
+function wait(run: Run, waiting: Waiting): Run | Refusal {
+  const isHeldUp = run.state === "publishing" && (waiting.for === "limited" || waiting.for === "branch");
+  if (run.state !== "running" && !isHeldUp) return { refused: `the run is ${run.state}` };
+  // Nothing was pushed where the branch was in the way, so a stop is in time again.
+  const publishingSince = waiting.for === "branch" ? undefined : run.publishingSince;
+  return { ...run, state: "waiting", waiting, publishingSince, pause: undefined, progress: undefined };
+}
+
+/** Rounds that the next one is told of. */
+const maxEarlier = 5;
+
+/** The same branch and pull request, another Batch job. What belongs to the round before is over. */
+function nextRound(
+  run: Run,
+  { task, grantUsd }: Extract<RunEvent, { type: "continue" }>,
+  now: number,
+): Run | Refusal {
+  if (run.state !== "done" || !run.outcome) return { refused: "the round before is not over" };
+  const { round, outcome, summary, headSha } = run;
+  const { job, number, revision, repository, baseBranch, branch, fork, pullRequest, usage, costUsd } = run;
+  const isAutomatic = task.kind === "fix-checks" && task.by === undefined;
+  return {
+    ...{ job, number, revision, repository, baseBranch, branch, fork, pullRequest, usage, costUsd, headSha },
+    ...{ isSigned: run.isSigned, lookAt: run.lookAt, modelName: run.modelName, patchOnly: run.patchOnly },
+    automaticRounds: (run.automaticRounds ?? 0) + (isAutomatic ? 1 : 0),
+    grantedUsd: (run.grantedUsd ?? 0) + grantUsd,
+    earlier: [...(run.earlier ?? []), { round, outcome, task: run.task, summary, headSha }].slice(
+      -maxEarlier,
+    ),
+    round: round + 1,
+    task,
+    state: "queued",
+    // A patch stands on the commit that it was made from.
+    baseSha: run.pullRequest ? undefined : run.baseSha,
+    attempts: 0,
+    turns: 0,
+    queuedAt: now,
+  };
+}
+
+function observe(run: Run, { standing, lookAt }: Extract<RunEvent, { type: "observe" }>): Run | Refusal {
+  if (!run.pullRequest) return { refused: "it has no pull request" };
+  if ((run.pullRequest.standing?.readAt ?? 0) > standing.readAt) return { refused: "a newer look was taken" };
+  return { ...run, pullRequest: { ...run.pullRequest, standing }, lookAt };
+}
+
 /** A run that works has to store where it is first; one that has not begun simply waits. */
 function pause(run: Run, by: string, now: number): Run | Refusal {
   if (isPublishing(run)) return { refused: "it is already being published" };
@@ -148,6 +203,8 @@ const wanted: Record<Waiting["for"], Given["kind"][]> = {
   paused: ["resume"],
   "spend-limit": ["resume"],
   hold: ["release"],
+  branch: ["branch"],
+  limited: ["time"],
 };
 
 /** Back into the queue, with what the person gave; the runner goes on from its last turn. */
@@ -158,7 +215,11 @@ function resume(run: Run, by: string, given: Given, now: number): Run | Refusal 
   const queued: Run = { ...run, state: "queued", waiting: undefined, queueJob: undefined };
   switch (given.kind) {
     case "resume":
+    case "time":
       return queued;
+    case "branch":
+      if (waiting.for !== "branch") return queued;
+      return { ...queued, branchChoice: { choice: given.choice, by, headSha: waiting.headSha } };
     case "reply":
       return { ...queued, reply: given.text };
     case "deliver":

@@ -100,6 +100,23 @@ export const maxOptions = 100;
 /** Characters of an option's text and value that Slack takes. */
 export const maxOptionChars = 75;
 
+/** Rounds that failing checks may start by themselves in one run: a third rarely helps where two did not. */
+export const maxAutomaticRounds = 2;
+/** GitHub's secondary limits of changes that make content, by account. */
+export const maxContentPerMinute = 80;
+export const maxContentPerHour = 500;
+/** How long a link to one's account on GitHub can be made, and how long the consent page may lie open. */
+export const linkMs = 10 * 60_000;
+/** Without a webhook an open pull request is looked at in growing steps, from the first to the last of these. */
+export const lookEveryMs = { first: 60_000, last: 60 * 60_000 };
+/** After this long nobody waits for it any more; using the thread looks again. */
+export const lookForMs = 7 * 24 * 60 * 60_000;
+/** A thread that is used looks at its pull requests at most this often. */
+export const lookAgainMs = 15_000;
+/** Labels and reviewers of a pull request: what a form line holds and a person reads. */
+export const maxLabels = 10;
+export const maxReviewers = 10;
+
 /** Conversations, patches and jobs are kept this long. */
 export const retentionMs = 30 * 24 * 60 * 60_000;
 /** Slack takes five answers on a response URL within thirty minutes; older ones are not tried. */

@@ -2,15 +2,21 @@
 import type { Refusal } from "./job.ts";
 import type { Effort, Usage } from "./models.ts";
 import type {
+  Account,
   Ask,
+  Audit,
   Catalogue,
   Diff,
   Job,
   JobRecord,
+  LinkRequest,
+  Person,
   Post,
   PullRequest,
   Repository,
   Run,
+  Standing,
+  TeamDefaults,
   Turn,
 } from "./schema.ts";
 
@@ -33,6 +39,8 @@ export interface Jobs {
   answer(ask: Ask, answer: string): Promise<void>;
   /** A team's jobs, newest first. */
   newest(team: string, limit: number): Promise<Job[]>;
+  /** A person's jobs, newest first. */
+  newestOf(team: string, user: string, limit: number): Promise<Job[]>;
   /** Ids of the jobs that somebody still has to look after, oldest first. */
   open(): Promise<string[]>;
   /** Runs that occupy a machine or wait for one, oldest first. */
@@ -41,6 +49,42 @@ export interface Jobs {
   nameThread(channel: string, ts: string, job: string): Promise<void>;
   /** The job that a thread belongs to. */
   ofThread(channel: string, ts: string): Promise<string | undefined>;
+  /** Says which run a pull request belongs to. */
+  namePullRequest(repository: number, pull: number, run: Pick<Run, "job" | "number">): Promise<void>;
+  ofPullRequest(repository: number, pull: number): Promise<Pick<Run, "job" | "number"> | undefined>;
+  /** Jobs with pull requests that ought to be looked at by now, longest due first. */
+  dueLooks(now: number, limit: number): Promise<string[]>;
+}
+
+/** Who is who: people of a team and their accounts on GitHub. */
+export interface People {
+  read(team: string, user: string): Promise<Person | undefined>;
+  /** Writes the link, over any earlier one. */
+  link(person: Person): Promise<void>;
+  unlink(team: string, user: string): Promise<void>;
+  /** False where the tokens are no longer those that were read: somebody else refreshed or unlinked them. */
+  changeTokens(person: Person, sealedTokens: string): Promise<boolean>;
+  /** Notes that somebody is about to link. */
+  beginLink(request: LinkRequest): Promise<void>;
+  /** The request as it is, used up by nobody; undefined where it is unknown, used or over. */
+  readLink(id: string, now: number): Promise<LinkRequest | undefined>;
+  /** Binds it to one browser; false where that was done before. */
+  bindLink(id: string, bound: { verifier: string; nonceDigest: string }): Promise<boolean>;
+  /** Uses it up. Undefined where it is unknown, over, or was used before. */
+  takeLink(id: string, now: number): Promise<LinkRequest | undefined>;
+}
+
+/** What was done by whom. Entries are only ever added; the same id is added once. */
+export interface Audits {
+  append(entry: Audit): Promise<void>;
+  /** Entries of one day in UTC, `2026-11-20`, oldest first. */
+  ofDay(day: string): Promise<Audit[]>;
+}
+
+/** Counts changes that make content on GitHub, for all runs together. */
+export interface Pace {
+  /** Takes room for one change; where there is none, when there will be, in milliseconds since 1970. */
+  take(account: string, now: number): Promise<{ ok: true } | { ok: false; until: number }>;
 }
 
 export type Claim =
@@ -100,6 +144,8 @@ export interface Teams {
   wantCatalogue(team: string, now: number): Promise<boolean>;
   /** Teams that Cody has met, with the time their list was read and last wanted. */
   known(): Promise<{ team: string; readAt?: number; wantedAt?: number }[]>;
+  defaults(team: string): Promise<TeamDefaults>;
+  saveDefaults(team: string, defaults: TeamDefaults): Promise<void>;
 }
 
 /** Everything that the table holds. */
@@ -108,6 +154,9 @@ export interface Store {
   posts: Posts;
   boards: Boards;
   teams: Teams;
+  people: People;
+  audits: Audits;
+  pace: Pace;
   work(job: string, run: number): Work;
 }
 
@@ -133,25 +182,183 @@ export interface GitAuthorization {
   isNew: boolean;
 }
 
+/** One of Cody's branches, as it is. */
+export interface BranchState {
+  /** Undefined where there is no such branch. */
+  headSha?: string;
+  /** Commits on it since Cody's last one that are not Cody's, and whose they are; the last one unknown: since the base. */
+  foreign: { commits: number; people: string[] };
+  /** The newest pull request from it. */
+  pullRequest?: Pick<PullRequest, "number" | "url" | "headSha" | "draft"> & {
+    state: Standing["state"];
+    /** Login of who closed it, where that was not Cody. */
+    closedBy?: string;
+  };
+}
+
+/** What is delivered as a pull request. */
+export interface PullRequestWanted {
+  repository: RepositoryName;
+  branch: string;
+  /** Owner of the fork that holds the branch. */
+  headOwner?: string;
+  base: string;
+  title: string;
+  body: string;
+  draft: boolean;
+  labels: readonly string[];
+  /** Logins, and teams as `owner/team`. Asked for once, when the pull request is opened. */
+  reviewers: readonly string[];
+  /** What Cody knows of the run's pull request; undefined: it is looked for, adopted or opened. */
+  known?: PullRequest;
+  /** A closed one is opened again. */
+  reopen?: boolean;
+}
+
+/** A conversation of a review that nobody resolved. */
+export interface ReviewThread {
+  /** Of its first comment, to answer it. */
+  comment: number;
+  path: string;
+  /** Undefined where the line is gone. */
+  line?: number;
+  comments: { by: string; text: string }[];
+}
+
+/** A check that failed, and what it printed. */
+export interface FailedCheck {
+  name: string;
+  /** What the check says of itself. */
+  summary: string;
+  /** The end of its log; empty where GitHub keeps none for it. */
+  log: string;
+}
+
+/** GitHub takes no more content for now. Thrown where a request may be made again later, and not before. */
+export class ContentLimited extends Error {
+  /** In milliseconds since 1970. */
+  readonly until: number;
+
+  constructor(until: number) {
+    super("GitHub takes no more changes for now");
+    this.name = "ContentLimited";
+    this.until = until;
+  }
+}
+
 /** GitHub. Throws `Failed` with a kind of failure.ts where it does not answer or refuses. */
 export interface CodeHost {
   /** Every repository that is open to Cody. */
   repositories(): Promise<Repository[]>;
   /** Reads one live. `branch` undefined: its default branch. */
   check(repository: RepositoryName, branch?: string): Promise<RepositoryCheck>;
-  /** The open pull request of a branch, else a new one; adopts one that appeared meanwhile. */
-  openPullRequest(wanted: {
-    repository: RepositoryName;
-    branch: string;
-    base: string;
-    title: string;
-    body: string;
-    draft: boolean;
-  }): Promise<PullRequest>;
+  /** Reads one of Cody's branches live. `knownHead`: the last commit that Cody pushed to it. */
+  branch(
+    repository: RepositoryName,
+    wanted: { branch: string; base: string; knownHead?: string; headOwner?: string },
+  ): Promise<BranchState>;
+  /**
+   * The run's pull request as it should be: opened, adopted or changed where Cody's part of it differs. `notes` are
+   * sentences on what GitHub refused beside it: a label, a reviewer. Throws `ContentLimited`.
+   */
+  deliverPullRequest(wanted: PullRequestWanted): Promise<{ pullRequest: PullRequest; notes: string[] }>;
+  /** How a pull request stands; the same object where GitHub says that nothing changed since `known`. */
+  standing(repository: RepositoryName, pull: number, known?: Standing): Promise<Standing>;
+  /** Merges the base into the branch, as Cody, where its head is still this. Throws `Failed`. */
+  updateBranch(repository: RepositoryName, pull: number, headSha: string): Promise<void>;
+  /** Where the histories of a base branch and a commit part, and the newest commit of the base. */
+  mergeBase(
+    repository: RepositoryName,
+    base: string,
+    headSha: string,
+  ): Promise<{ sha: string; baseSha: string }>;
+  failedChecks(repository: RepositoryName, sha: string): Promise<FailedCheck[]>;
+  openThreads(repository: RepositoryName, pull: number): Promise<ReviewThread[]>;
+  /** Answers a conversation once; the same answer is not given twice. */
+  answerThread(
+    repository: RepositoryName,
+    pull: number,
+    answer: { comment: number; text: string },
+  ): Promise<void>;
+  /**
+   * A commit of the same tree and parents that GitHub signs for Cody; undefined where it signs none, as for a service
+   * account. The tree has to be there already. Throws `ContentLimited`.
+   */
+  signedCommit(
+    repository: RepositoryName,
+    commit: { tree: string; parents: readonly string[]; message: string },
+  ): Promise<string | undefined>;
+  /** Puts a branch at a commit that GitHub has, where that loses nothing; false where the branch moved meanwhile. */
+  moveBranch(
+    repository: RepositoryName,
+    branch: string,
+    to: { sha: string; isNew: boolean },
+  ): Promise<boolean>;
+  /** Cody's own fork, made where there is none. Undefined where Cody can have none, as an App. */
+  fork(repository: RepositoryName): Promise<{ fullName: string; cloneUrl: string } | undefined>;
   /** Lets git in. Ask for `write` only when something is about to be pushed: the right to push is made then. */
   gitAuthorization(repository: RepositoryName, access: "read" | "write"): Promise<GitAuthorization>;
   /** Whom GitHub shows next to Cody's commits; undefined where that is nobody in particular. */
   author(repository: RepositoryName): Promise<CommitAuthor | undefined>;
+}
+
+/** What came of something done as a person. Never thrown: a refusal is a sentence for that person. */
+export type Done = { done: true } | { done: false; words: string };
+
+/** One pull request, and the head that a person saw. */
+export interface SeenPullRequest {
+  repository: RepositoryName;
+  number: number;
+  sha: string;
+}
+
+/**
+ * GitHub as one person, with that person's own token. Approvals and merges exist here and nowhere else. Throws `Failed`
+ * where GitHub does not answer, so that nobody knows.
+ */
+export interface PersonalCodeHost {
+  account(): Promise<Account>;
+  /** What this person may do, read live. */
+  rights(repository: RepositoryName): Promise<"none" | "read" | "write">;
+  /** One review with this verdict on this head, however often it is asked for. */
+  review(
+    pull: SeenPullRequest,
+    verdict: { kind: "approve" | "request-changes"; text: string },
+  ): Promise<Done>;
+  /** Merges by a method that the repository allows, where the head is still this. */
+  merge(pull: SeenPullRequest): Promise<Done>;
+  enableAutoMerge(pull: SeenPullRequest): Promise<Done>;
+  close(pull: SeenPullRequest): Promise<Done>;
+}
+
+/** Tokens of a person, as GitHub gave them. Times in milliseconds since 1970. */
+export interface PersonTokens {
+  access: string;
+  /** Undefined: the token never expires. */
+  expiresAt?: number;
+  refresh?: string;
+  refreshExpiresAt?: number;
+}
+
+/** How people let Cody act for them on GitHub. */
+export interface Linking {
+  /** Where the person's browser is sent. `challenge` is PKCE's, S256. */
+  authorizeUrl(wanted: { state: string; challenge: string; redirectUrl: string }): string;
+  /** Undefined where GitHub does not take the code. */
+  exchange(given: { code: string; verifier: string; redirectUrl: string }): Promise<PersonTokens | undefined>;
+  /** Undefined where the person has to link again. */
+  refresh(refreshToken: string): Promise<PersonTokens | undefined>;
+}
+
+/** Somebody of the workspace, or a stranger in it. */
+export interface Member {
+  /** As people see it. */
+  name: string;
+  team: string;
+  isGuest: boolean;
+  isDeactivated: boolean;
+  isBot: boolean;
+  isAdmin: boolean;
 }
 
 /** A place in Slack, and whether Cody can work there. */
@@ -208,6 +415,18 @@ export interface Chat {
   answer(responseUrl: string, text: string): Promise<boolean>;
   /** The team of Cody's token. */
   team(): Promise<string>;
+  /** Undefined where Slack knows nobody of that id. */
+  member(user: string): Promise<Member | undefined>;
+  /** Shows a person's Home tab. */
+  publishHome(user: string, view: object): Promise<void>;
+  /** Says something to one person in a channel, that only they see. */
+  whisper(
+    place: { channel: string; threadTs?: string; user: string },
+    text: string,
+    blocks?: readonly object[],
+  ): Promise<void>;
+  /** A direct message. Returns its ts. */
+  tell(user: string, text: string): Promise<string>;
 }
 
 /** One machine job a round of a run. */

@@ -23,6 +23,10 @@ export const repositorySchema = z.object({
 });
 export type Repository = z.infer<typeof repositorySchema>;
 
+/** An account on GitHub; the id never changes, the login may. */
+export const accountSchema = z.object({ id: z.number().int(), login: z.string() });
+export type Account = z.infer<typeof accountSchema>;
+
 /** What one person asked for. */
 export const jobSchema = z.object({
   id: z.string(),
@@ -39,6 +43,15 @@ export const jobSchema = z.object({
   baseBranch: z.string().optional(),
   repositories: z.array(repositorySchema).min(1).max(maxRepositories),
   budgetUsd: z.number().positive(),
+  /** What its pull requests get; a reviewer is a login, or a team as `owner/team`. */
+  labels: z.array(z.string()).optional(),
+  reviewers: z.array(z.string()).optional(),
+  /** GitHub merges each pull request as soon as its rules allow, in the name of who asked. */
+  autoMerge: z.boolean().optional(),
+  /** Failing checks start a round by themselves, at most `maxAutomaticRounds` times a run. */
+  fixChecks: z.boolean().optional(),
+  /** Who asked, on GitHub, where that person had linked an account when the job began. */
+  requesterAccount: accountSchema.optional(),
   createdAt: time,
   /** The board's message, known once it is posted; every other message is a reply to it. */
   thread: z.object({ channel: z.string(), ts: z.string(), link: z.string().optional() }).optional(),
@@ -62,13 +75,61 @@ export const diffSchema = z.object({
 });
 export type Diff = z.infer<typeof diffSchema>;
 
+/** A pull request as people see it on GitHub, as it was when it was last read. */
+export const standingSchema = z.object({
+  state: z.enum(["open", "merged", "closed"]),
+  headSha: z.string(),
+  draft: z.boolean(),
+  /** What GitHub makes of the reviews; `none` where nobody reviewed and no rule asks for it. */
+  review: z.enum(["none", "required", "approved", "changes requested"]),
+  /** Each reviewer's newest verdict, where it is an approval, and of which commit. */
+  approvals: z.array(z.object({ account: accountSchema, sha: z.string() })),
+  /** Of the head, required or not; `none` is no success. */
+  checks: z.enum(["none", "pending", "passed", "failed"]),
+  /** The checks that failed, those that the rules require first. */
+  failing: z.array(z.object({ name: z.string(), required: z.boolean(), url: z.string().optional() })),
+  /** Review conversations that nobody resolved. */
+  openThreads: z.number().int(),
+  /** `unknown` while GitHub has not worked it out. */
+  mergeable: z.enum(["clean", "blocked", "behind", "conflicts", "unstable", "unknown"]),
+  /** GitHub merges it by itself as soon as its rules allow. */
+  autoMerge: z.boolean(),
+  /** Login of who merged or closed it. */
+  endedBy: z.string().optional(),
+  readAt: time,
+  /** GitHub's mark of the answer, by which asking again costs nothing where nothing changed. */
+  etag: z.string().optional(),
+});
+export type Standing = z.infer<typeof standingSchema>;
+
 export const pullRequestSchema = z.object({
   number: z.number().int(),
   url: z.string(),
   headSha: z.string(),
   draft: z.boolean(),
+  /** What Cody wrote last: digests of title and body, and its labels. What people changed since stays theirs. */
+  written: z.object({ title: z.string(), body: z.string(), labels: z.array(z.string()) }).optional(),
+  standing: standingSchema.optional(),
 });
 export type PullRequest = z.infer<typeof pullRequestSchema>;
+
+/** What a round after the first is for. */
+export const taskSchema = z.discriminatedUnion("kind", [
+  /** From the beginning, after a failure. */
+  z.object({ kind: z.literal("again"), by: z.string() }),
+  z.object({ kind: z.literal("follow-up"), by: z.string(), text: z.string() }),
+  /** `sha`: the head whose checks failed. `by` undefined: nobody pressed, the job wants it so. */
+  z.object({ kind: z.literal("fix-checks"), by: z.string().optional(), sha: z.string() }),
+  z.object({ kind: z.literal("address-review"), by: z.string() }),
+  z.object({ kind: z.literal("resolve-conflicts"), by: z.string() }),
+  /** Delivers the stored patch as a pull request, without the model. */
+  z.object({ kind: z.literal("apply-patch"), by: z.string(), to: z.enum(["branch", "fork"]) }),
+]);
+export type Task = z.infer<typeof taskSchema>;
+
+/** What becomes of a branch that holds commits of people, or of a pull request that somebody closed. */
+export const branchChoices = ["build-on-top", "new-branch", "overwrite", "reopen"] as const;
+export type BranchChoice = (typeof branchChoices)[number];
 
 /** What a run waits for, without a machine. Everything needed to go on is stored. */
 export const waitingSchema = z.discriminatedUnion("for", [
@@ -86,6 +147,19 @@ export const waitingSchema = z.discriminatedUnion("for", [
     /** Which change that is, as `Change.id` names it. */
     change: z.string(),
   }),
+  /** Its branch holds commits that are not Cody's, or its pull request was closed by a person. */
+  z.object({
+    for: z.literal("branch"),
+    since: time,
+    why: z.enum(["commits", "closed"]),
+    /** Whose commits, or who closed it; as GitHub names them. */
+    people: z.array(z.string()),
+    commits: z.number().int(),
+    /** The head that the person is asked about. */
+    headSha: z.string(),
+  }),
+  /** GitHub takes no more changes for now; it goes on by itself. */
+  z.object({ for: z.literal("limited"), since: time, until: time, reached: z.string() }),
 ]);
 export type Waiting = z.infer<typeof waitingSchema>;
 
@@ -143,6 +217,24 @@ export const runSchema = z.object({
   baseBranch: z.string(),
   branch: z.string(),
   round: z.number().int(),
+  /** What this round is for; undefined in the first, which is for the job's request. */
+  task: taskSchema.optional(),
+  /** How the latest rounds before this one went, oldest first. */
+  earlier: z
+    .array(
+      z.object({
+        round: z.number().int(),
+        outcome: z.enum(outcomes),
+        task: taskSchema.optional(),
+        summary: z.string().optional(),
+        headSha: z.string().optional(),
+      }),
+    )
+    .optional(),
+  /** What a person decided about the branch in this round, and about which head. */
+  branchChoice: z.object({ choice: z.enum(branchChoices), by: z.string(), headSha: z.string() }).optional(),
+  /** Rounds that failing checks started without anybody. */
+  automaticRounds: z.number().int().optional(),
   state: z.enum(runStates),
   outcome: z.enum(outcomes).optional(),
   /** Why it failed. */
@@ -175,6 +267,14 @@ export const runSchema = z.object({
   headSha: z.string().optional(),
   diff: diffSchema.optional(),
   pullRequest: pullRequestSchema.optional(),
+  /** The repository that holds its branch, where that is a fork. */
+  fork: fullNameSchema.optional(),
+  /** Whether GitHub signed its commits; undefined while there are none. */
+  isSigned: z.boolean().optional(),
+  /** What could not be done beside the change, each in a sentence: a reviewer that GitHub refused, a label. */
+  notes: z.array(z.string()).optional(),
+  /** When GitHub is asked about its pull request next; undefined where nobody need ask. */
+  lookAt: time.optional(),
   /** The agent's own last words: what it did, or the evidence that nothing was needed. */
   summary: z.string().optional(),
   /** How the change was checked, or why not, in the agent's words. */
@@ -202,7 +302,9 @@ export type Run = z.infer<typeof runSchema>;
 
 /**
  * `message` is what somebody wrote in the thread: runners read it before their next call. `reply` answers a question,
- * `more` allows more money, `deliver` takes what is there, `release` lets a held change be pushed.
+ * `more` allows more money, `deliver` takes what is there, `release` lets a held change be pushed, `branch` decides about
+ * a branch that others changed. From `approve` to `auto-merge` it is done on GitHub as the person who pressed. The last
+ * ones begin another round; `apply-patch` makes a pull request of a patch.
  */
 export const askKinds = [
   "stop",
@@ -214,6 +316,21 @@ export const askKinds = [
   "more",
   "deliver",
   "release",
+  "branch",
+  "approve",
+  "approve-all",
+  "request-changes",
+  "merge",
+  "auto-merge",
+  "close",
+  "close-all",
+  "update-branch",
+  "resolve-conflicts",
+  "fix-checks",
+  "address-review",
+  "follow-up",
+  "apply-patch",
+  "retry",
 ] as const;
 export type AskKind = (typeof askKinds)[number];
 
@@ -231,6 +348,8 @@ export const askSchema = z.object({
   text: z.string().optional(),
   /** Of an answer: which waiting it answers, by when that began. */
   since: time.optional(),
+  /** The heads that the person saw, by run; nothing is done to any other. */
+  heads: z.array(z.object({ run: z.number().int(), sha: z.string() })).optional(),
   by: z.string(),
   at: time,
   /** Where the private answer goes. */
@@ -282,6 +401,58 @@ export const turnSchema = z.object({
   costUsd: z.number().nullable(),
 });
 export type Turn = z.infer<typeof turnSchema>;
+
+/** A person of a team, and the account on GitHub that is theirs. */
+export const personSchema = z.object({
+  team: z.string(),
+  user: z.string(),
+  account: accountSchema,
+  /** Tokens, encrypted with a key that is not in the table. */
+  sealedTokens: z.string(),
+  linkedAt: time,
+});
+export type Person = z.infer<typeof personSchema>;
+
+/** Somebody is about to link an account: single use, for ten minutes. */
+export const linkRequestSchema = z.object({
+  id: z.string(),
+  team: z.string(),
+  user: z.string(),
+  /** PKCE's secret, and the digest of the cookie of the browser that may finish it; both from the moment of consent. */
+  verifier: z.string().optional(),
+  nonceDigest: z.string().optional(),
+  expiresAt: time,
+});
+export type LinkRequest = z.infer<typeof linkRequestSchema>;
+
+/** One press and what came of it; never changed and never deleted by Cody. */
+export const auditSchema = z.object({
+  id: z.string(),
+  at: time,
+  team: z.string(),
+  job: z.string(),
+  by: z.string(),
+  /** As whom it was done on GitHub. */
+  account: accountSchema.optional(),
+  action: z.string(),
+  repository: z.string().optional(),
+  pull: z.number().int().optional(),
+  sha: z.string().optional(),
+  decision: z.enum(["done", "refused"]),
+  /** What the person was told. */
+  words: z.string(),
+});
+export type Audit = z.infer<typeof auditSchema>;
+
+/** What a team's jobs begin with where the form is not changed. */
+export const teamDefaultsSchema = z.object({
+  deliver: z.enum(deliveries).optional(),
+  labels: z.array(z.string()).optional(),
+  reviewers: z.array(z.string()).optional(),
+  autoMerge: z.boolean().optional(),
+  fixChecks: z.boolean().optional(),
+});
+export type TeamDefaults = z.infer<typeof teamDefaultsSchema>;
 
 /** The repositories that a team's Cody can see, and when that was read. */
 export const catalogueSchema = z.object({

@@ -62,20 +62,20 @@ export function makeGitHub({ identity, apiUrl, log }: GitHubOptions): CodeHost {
       });
     },
 
-    async openPullRequest({ repository, branch, base, title, body, draft }) {
+    async deliverPullRequest({ repository, branch, base, title, body, draft }) {
       const [owner, repo] = split(repository.fullName);
       return told(async () => {
         const { client } = await enter(repository, rights.propose);
         const open = await openPullRequestOf(client, { owner, repo, branch });
-        if (open) return pullRequestOf(open);
+        if (open) return { pullRequest: pullRequestOf(open), notes: [] };
         try {
           const { data } = await client.pulls.create({ owner, repo, head: branch, base, title, body, draft });
-          return pullRequestOf(data);
+          return { pullRequest: pullRequestOf(data), notes: [] };
         } catch (error) {
           // 422 is also what GitHub says when another runner, or a lost answer of ours, was quicker.
           const isTaken = statusOf(error) === 422;
           const adopted = isTaken ? await openPullRequestOf(client, { owner, repo, branch }) : undefined;
-          if (adopted) return pullRequestOf(adopted);
+          if (adopted) return { pullRequest: pullRequestOf(adopted), notes: [] };
           if (isTaken) throw new Failed("pull-request-refused", wordsOf(error), error);
           throw error;
         }

@@ -67,14 +67,18 @@ export async function deliver(
     leftOut,
     ...(released && { released: { by: released.by, reasons: reasons.map(world.redact) } }),
   });
-  result.pullRequest = await world.codeHost.openPullRequest({
+  const delivered = await world.codeHost.deliverPullRequest({
     repository: place,
     branch: run.branch,
     base: run.baseBranch,
     title: titleOf(job),
     body,
     draft: job.deliver === "draft" || isRegression(result.checks),
+    labels: job.labels ?? [],
+    reviewers: job.reviewers ?? [],
+    known: run.pullRequest,
   });
+  result.pullRequest = delivered.pullRequest;
   return { type: "finish", outcome: "changed", result };
 }
 
