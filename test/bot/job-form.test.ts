@@ -4,9 +4,11 @@ import type { InputBlock, ModalView } from "@slack/types";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
+  defaultsForm,
   jobForm,
   noRepository,
   promptTooLong,
+  readDefaultsForm,
   readJobForm,
   repositoryOptions,
   sentenceOption,
@@ -58,6 +60,43 @@ describe("the form", () => {
       return starts.length === 0 ? [block.block_id] : [];
     });
     expect(empty).toEqual(["repositories", "prompt"]);
+  });
+});
+
+describe("the form of a team's defaults", () => {
+  test("shows what is set, in blocks that Slack takes", () => {
+    const form = defaultsForm({ deliver: "draft", labels: ["security", "cody"], autoMerge: true });
+    expect(problemsOfView(form, "modal", slackLimits)).toEqual([]);
+    expect(elements(form)).toMatchObject({
+      deliver: { initial_option: { value: "draft" } },
+      labels: { initial_value: "security, cody" },
+      autoMerge: { initial_option: { value: "yes" } },
+      fixChecks: { initial_option: { value: "no" } },
+    });
+    expect(elements(form).reviewers).not.toHaveProperty("initial_value");
+  });
+
+  test("begins with pull requests where nothing is set", () => {
+    const form = defaultsForm({});
+    expect(problemsOfView(form, "modal", slackLimits)).toEqual([]);
+    expect(elements(form)).toMatchObject({ deliver: { initial_option: { value: "pull-request" } } });
+  });
+
+  test("is read as it came", () => {
+    const values = {
+      deliver: { deliver: { selected_option: { value: "patch" } } },
+      labels: { labels: { value: null } },
+      reviewers: { reviewers: { value: "ann" } },
+      autoMerge: { autoMerge: { selected_option: { value: "no" } } },
+      fixChecks: { fixChecks: { selected_option: { value: "yes" } } },
+    };
+    expect(readDefaultsForm({ state: { values } })).toEqual({
+      deliver: "patch",
+      labels: "",
+      reviewers: "ann",
+      autoMerge: "no",
+      fixChecks: "yes",
+    });
   });
 });
 
@@ -138,6 +177,10 @@ describe("what was filled in", () => {
     model: { model: { type: "static_select", selected_option: { value: "claude-opus-5-5" } } },
     effort: { effort: { type: "static_select", selected_option: { value: "max" } } },
     base: { base: { type: "plain_text_input", value: "release/2" } },
+    labels: { labels: { type: "plain_text_input", value: "security, cody" } },
+    reviewers: { reviewers: { type: "plain_text_input", value: "@ann" } },
+    autoMerge: { autoMerge: { type: "static_select", selected_option: { value: "yes" } } },
+    fixChecks: { fixChecks: { type: "static_select", selected_option: { value: "team" } } },
     channel: { channel: { type: "conversations_select", selected_conversation: "C1" } },
   };
 
@@ -151,6 +194,10 @@ describe("what was filled in", () => {
       model: "claude-opus-5-5",
       effort: "max",
       base: "release/2",
+      labels: "security, cody",
+      reviewers: "@ann",
+      autoMerge: "yes",
+      fixChecks: "team",
       channel: "C1",
     });
   });

@@ -15,6 +15,10 @@ const filled: FilledForm = {
   model: "claude-sonnet-5-5",
   effort: "",
   base: "",
+  labels: "",
+  reviewers: "",
+  autoMerge: "team",
+  fixChecks: "team",
   channel: "C1",
 };
 const publicRoom = { found: true, kind: "public", member: false, archived: false, shared: false } as const;
@@ -32,6 +36,7 @@ function decide(form: Partial<FilledForm>, differences: Partial<StartRequest> = 
     team: "T1",
     requester: "U1",
     viewId: "V1",
+    defaults: {},
     catalogue: { repositories, readAt: start },
     allowed: ["acme/*"],
     room: publicRoom,
@@ -87,6 +92,39 @@ describe("a form that is right", () => {
     const job = jobOf({ name: " Log4j ", effort: "low", base: " release/2.x " });
     expect(job).toMatchObject({ name: "Log4j", effort: "low", baseBranch: "release/2.x" });
     expect(jobOf({})).not.toHaveProperty("baseBranch");
+  });
+
+  test("takes labels and reviewers, however they are written, and what happens by itself", () => {
+    const job = jobOf({
+      labels: " security,, cody , cody",
+      reviewers: "@ann, acme/security",
+      autoMerge: "yes",
+      fixChecks: "yes",
+    });
+    expect(job).toMatchObject({
+      labels: ["security", "cody"],
+      reviewers: ["ann", "acme/security"],
+      autoMerge: true,
+      fixChecks: true,
+    });
+    expect(jobSchema.parse(job)).toEqual(job);
+  });
+
+  test("is delivered as the team has set it, where nothing else is chosen", () => {
+    const defaults = {
+      deliver: "draft",
+      labels: ["cody"],
+      reviewers: ["ben"],
+      autoMerge: true,
+      fixChecks: true,
+    } as const;
+    const set = { ...defaults, labels: [...defaults.labels], reviewers: [...defaults.reviewers] };
+    expect(jobOf({ deliver: "team" }, { defaults: set })).toMatchObject(defaults);
+    expect(jobOf({ deliver: "team" }).deliver).toBe("pull-request");
+    const other = { deliver: "patch", labels: "-", reviewers: "ann", autoMerge: "no", fixChecks: "no" };
+    const job = jobOf(other, { defaults: set });
+    expect(job).toMatchObject({ deliver: "patch", reviewers: ["ann"] });
+    for (const left of ["labels", "autoMerge", "fixChecks"]) expect(job).not.toHaveProperty(left);
   });
 
   test("takes the effort of its model where none is chosen", () => {
@@ -215,6 +253,30 @@ const wrong: {
     field: "base" as const,
     form: { base },
     says: "That is not the name of a branch. Leave it empty for each repository's default branch.",
+  })),
+  {
+    name: "too many labels",
+    field: "labels",
+    form: { labels: Array.from({ length: 11 }, (_, index) => `l${index}`).join() },
+    says: "At most 10 labels; these are 11.",
+  },
+  {
+    name: "a label that is too long",
+    field: "labels",
+    form: { labels: "x".repeat(51) },
+    says: `GitHub takes labels of at most 50 characters; “${"x".repeat(19)}…” has more.`,
+  },
+  {
+    name: "too many reviewers",
+    field: "reviewers",
+    form: { reviewers: Array.from({ length: 11 }, (_, index) => `u${index}`).join() },
+    says: "At most 10 reviewers; these are 11.",
+  },
+  ...["a/b/c", "-ann", "ann lee", "acme/", "<@U1>"].map((reviewers) => ({
+    name: `the reviewer ${reviewers}`,
+    field: "reviewers" as const,
+    form: { reviewers },
+    says: `“${reviewers}” is neither a GitHub login nor a team written as owner/team.`,
   })),
   {
     name: "a channel that Cody cannot see",

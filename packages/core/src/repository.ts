@@ -13,6 +13,14 @@ export function isFullName(name: string): boolean {
   return fullName.test(name) && !name.endsWith(".git") && !name.includes("..");
 }
 
+/** Whether this can be asked for a review: a login, or a team as `owner/team`. */
+export function isReviewer(name: string): boolean {
+  const [owner = "", team = "any"] = name.split("/");
+  return (
+    name.split("/").length <= 2 && isFullName(`${owner}/any`) && /^[a-z0-9][a-z0-9_-]{0,99}$/i.test(team)
+  );
+}
+
 /**
  * Whether git accepts this as the name of a branch, and nothing could read it as an option or a refspec:
  * the rules of `git check-ref-format --branch`, and only printable ASCII.

@@ -26,8 +26,9 @@ export function listenToJobForm(app: App, { store, chat, allowed, now, log }: Bo
     const team = context.teamId ?? "";
     const form = readJobForm(view);
     const { jobs, teams } = await store();
-    const [catalogue, room] = await Promise.all([
+    const [catalogue, defaults, room] = await Promise.all([
       teams.catalogue(team),
+      teams.defaults(team),
       form.channel ? chat.room(form.channel) : { found: false as const },
     ]);
     const decision = startJob({
@@ -36,6 +37,7 @@ export function listenToJobForm(app: App, { store, chat, allowed, now, log }: Bo
       requester: body.user.id,
       viewId: view.id,
       catalogue,
+      defaults,
       allowed,
       room,
       now: now(),

@@ -11,9 +11,16 @@ import { effortSchema, modelOf } from "@cody/core/models.ts";
 import { isAllowed } from "@cody/core/policy.ts";
 import type { Room } from "@cody/core/ports.ts";
 import { isBranchName } from "@cody/core/repository.ts";
-import { type Catalogue, changeKinds, deliveries, type Job, type Repository } from "@cody/core/schema.ts";
+import {
+  type Catalogue,
+  changeKinds,
+  type Job,
+  type Repository,
+  type TeamDefaults,
+} from "@cody/core/schema.ts";
 import { clipped } from "../views/blocks.ts";
 import { type Field, type FilledForm, noRepository, promptTooLong } from "../views/job-form.ts";
+import { chooseDelivery } from "./delivery.ts";
 
 export interface StartRequest {
   form: FilledForm;
@@ -22,6 +29,7 @@ export interface StartRequest {
   /** Slack's id of the submitted form; the same form twice is the same job. */
   viewId: string;
   catalogue: Catalogue | undefined;
+  defaults: TeamDefaults;
   allowed: readonly string[];
   room: Room;
   now: number;
@@ -34,7 +42,7 @@ export function startJob(request: StartRequest): StartDecision {
   const { form } = request;
   const repositories = chooseRepositories(request);
   const kind = changeKinds.find((known) => known === form.kind);
-  const deliver = deliveries.find((known) => known === form.deliver);
+  const delivery = chooseDelivery(form, request.defaults);
   const model = modelOf(form.model);
   const effort = effortSchema.safeParse(form.effort || model?.effort);
   const prompt = form.prompt.trim();
@@ -43,7 +51,7 @@ export function startJob(request: StartRequest): StartDecision {
     prompt: wrongPrompt(prompt),
     name: form.name.length > maxNameChars ? `A name has at most ${maxNameChars} characters.` : undefined,
     kind: kind ? undefined : "Choose a kind from the list.",
-    deliver: deliver ? undefined : "Choose how the change is delivered.",
+    ...("errors" in delivery ? delivery.errors : {}),
     model: model ? undefined : `The model ${form.model || "(none)"} is not known. Choose one from the list.`,
     effort: effort.success ? undefined : "Choose an effort from the list, or leave it empty.",
     base: wrongBranch(form.base.trim()),
@@ -54,7 +62,7 @@ export function startJob(request: StartRequest): StartDecision {
     found.length > 0 ||
     typeof repositories === "string" ||
     !kind ||
-    !deliver ||
+    "errors" in delivery ||
     !model ||
     !effort.success
   ) {
@@ -69,7 +77,7 @@ export function startJob(request: StartRequest): StartDecision {
       name: form.name.trim() || firstWords(prompt),
       prompt,
       kind,
-      deliver,
+      ...delivery.chosen,
       model: model.id,
       effort: effort.data,
       ...(form.base.trim() ? { baseBranch: form.base.trim() } : {}),

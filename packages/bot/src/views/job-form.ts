@@ -8,12 +8,13 @@ import {
   maxRepositories,
 } from "@cody/core/limits.ts";
 import { defaultModel, efforts, models } from "@cody/core/models.ts";
-import type { changeKinds, deliveries, Repository } from "@cody/core/schema.ts";
+import type { changeKinds, deliveries, Repository, TeamDefaults } from "@cody/core/schema.ts";
 import type { InputBlock, KnownBlock, ModalView, PlainTextOption, View } from "@slack/types";
 import * as z from "zod";
 import { context, plain } from "./blocks.ts";
 
 export const jobFormId = "job-form";
+export const defaultsFormId = "defaults-form";
 
 /** A field's block and its element carry the same id. */
 export type Field =
@@ -25,6 +26,10 @@ export type Field =
   | "model"
   | "effort"
   | "base"
+  | "labels"
+  | "reviewers"
+  | "autoMerge"
+  | "fixChecks"
   | "channel";
 
 const kindWords: Record<(typeof changeKinds)[number], string> = {
@@ -39,6 +44,12 @@ const deliveryWords: Record<(typeof deliveries)[number], string> = {
   draft: "Draft pull request",
   patch: "Patch file only",
 };
+
+/** Stands for whatever the team has set; `/cody` opens the form before the table has been asked what that is. */
+export const asTheTeam = "team";
+
+const asTheTeamWords = { [asTheTeam]: "As the team has set it" };
+const yesOrNo = { yes: "Yes", no: "No" };
 
 /** The value of an option that stands for a sentence and not for a repository. */
 export const noRepository = "none";
@@ -74,12 +85,7 @@ export function jobForm(typed: string, channel: string): ModalView {
       },
     ),
     select("kind", "Kind of change", options(kindWords), "anything"),
-    input("deliver", "Deliver as", undefined, {
-      type: "radio_buttons",
-      action_id: "deliver",
-      options: options(deliveryWords),
-      initial_option: option("pull-request", deliveryWords["pull-request"]),
-    }),
+    ...deliveryInputs({ ...asTheTeamWords, ...deliveryWords }, asTheTeam),
     select(
       "model",
       "Model",
@@ -94,6 +100,10 @@ export function jobForm(typed: string, channel: string): ModalView {
     input("base", "Base branch", "Each repository's default branch if empty.", {
       type: "plain_text_input",
       action_id: "base",
+    }),
+    ...pullRequestInputs("What the team has set, if empty. A hyphen for none.", {
+      ...asTheTeamWords,
+      ...yesOrNo,
     }),
     input("channel", "Channel", "The thread appears there. Cody joins public channels by itself.", {
       type: "conversations_select",
@@ -115,7 +125,72 @@ export function jobForm(typed: string, channel: string): ModalView {
   };
 }
 
-const optional: Field[] = ["name", "effort", "base"];
+/** The form of what a team's jobs begin with. */
+export function defaultsForm(now: TeamDefaults): ModalView {
+  const { deliver = "pull-request", autoMerge = false, fixChecks = false } = now;
+  const initial = {
+    labels: now.labels?.join(", "),
+    reviewers: now.reviewers?.join(", "),
+    autoMerge: autoMerge ? "yes" : "no",
+    fixChecks: fixChecks ? "yes" : "no",
+  };
+  return {
+    type: "modal",
+    callback_id: defaultsFormId,
+    title: plain("Team defaults"),
+    submit: plain("Save"),
+    close: plain("Cancel"),
+    blocks: [
+      ...deliveryInputs(deliveryWords, deliver),
+      ...pullRequestInputs("With commas between them.", yesOrNo, initial),
+    ],
+  };
+}
+
+function deliveryInputs(words: Record<string, string>, initial: string): InputBlock[] {
+  const choices = options(words);
+  return [
+    input("deliver", "Deliver as", undefined, {
+      type: "radio_buttons",
+      action_id: "deliver",
+      options: choices,
+      initial_option: choices.find(({ value }) => value === initial),
+    }),
+  ];
+}
+
+/** What pull requests get beside the change. */
+function pullRequestInputs(
+  ifEmpty: string,
+  choices: Record<string, string>,
+  initial: { labels?: string; reviewers?: string; autoMerge?: string; fixChecks?: string } = {},
+): InputBlock[] {
+  const [first = ""] = Object.keys(choices);
+  const written = (value: string | undefined) => (value ? { initial_value: value } : {});
+  return [
+    input("labels", "Labels", ifEmpty, {
+      type: "plain_text_input",
+      action_id: "labels",
+      placeholder: plain("security, dependencies"),
+      ...written(initial.labels),
+    }),
+    input("reviewers", "Reviewers", ifEmpty, {
+      type: "plain_text_input",
+      action_id: "reviewers",
+      placeholder: plain("GitHub logins, and teams as owner/team"),
+      ...written(initial.reviewers),
+    }),
+    select(
+      "autoMerge",
+      "Merge by itself when GitHub's rules allow",
+      options(choices),
+      initial.autoMerge ?? first,
+    ),
+    select("fixChecks", "Fix failing checks, at most twice", options(choices), initial.fixChecks ?? first),
+  ];
+}
+
+const optional: Field[] = ["name", "effort", "base", "labels", "reviewers"];
 
 function input(
   field: Field,
@@ -182,46 +257,79 @@ function shortened(name: string): string {
 const chosen = z.object({ selected_option: z.object({ value: z.string() }).nullish() });
 const written = z.object({ value: z.string().nullish() });
 
+const deliveryValues = {
+  deliver: z.object({ deliver: chosen }),
+  labels: z.object({ labels: written }).optional(),
+  reviewers: z.object({ reviewers: written }).optional(),
+  autoMerge: z.object({ autoMerge: chosen }).optional(),
+  fixChecks: z.object({ fixChecks: chosen }).optional(),
+};
+
 const valuesSchema = z.object({
+  ...deliveryValues,
   repositories: z.object({
     repositories: z.object({ selected_options: z.array(z.object({ value: z.string() })).default([]) }),
   }),
   prompt: z.object({ prompt: written }),
   name: z.object({ name: written }).optional(),
   kind: z.object({ kind: chosen }),
-  deliver: z.object({ deliver: chosen }),
   model: z.object({ model: chosen }),
   effort: z.object({ effort: chosen }).optional(),
   base: z.object({ base: written }).optional(),
   channel: z.object({ channel: z.object({ selected_conversation: z.string().nullish() }) }),
 });
 
+/** How changes are delivered, as it was filled in. */
+export interface FilledDelivery {
+  deliver: string;
+  labels: string;
+  reviewers: string;
+  autoMerge: string;
+  fixChecks: string;
+}
+
 /** What a person filled in, as it came: nothing here is checked yet. */
-export interface FilledForm {
+export interface FilledForm extends FilledDelivery {
   repositoryIds: string[];
   prompt: string;
   name: string;
   kind: string;
-  deliver: string;
   model: string;
   effort: string;
   base: string;
   channel: string;
 }
 
+type FormState = Pick<View & { state: unknown }, "state">;
+
 /** Reads the values of a submitted form. Throws where they are not those of this form. */
-export function readJobForm(view: Pick<View & { state: unknown }, "state">): FilledForm {
+export function readJobForm(view: FormState): FilledForm {
   const { values } = z.object({ values: valuesSchema }).parse(view.state);
   return {
+    ...deliveryIn(values),
     repositoryIds: values.repositories.repositories.selected_options.map((one) => one.value),
     prompt: values.prompt.prompt.value ?? "",
     name: values.name?.name.value ?? "",
     kind: values.kind.kind.selected_option?.value ?? "",
-    deliver: values.deliver.deliver.selected_option?.value ?? "",
     model: values.model.model.selected_option?.value ?? "",
     effort: values.effort?.effort.selected_option?.value ?? "",
     base: values.base?.base.value ?? "",
     channel: values.channel.channel.selected_conversation ?? "",
+  };
+}
+
+/** Reads the values of a submitted form of a team's defaults. Throws where they are not those of that form. */
+export function readDefaultsForm(view: FormState): FilledDelivery {
+  return deliveryIn(z.object({ values: z.object(deliveryValues) }).parse(view.state).values);
+}
+
+function deliveryIn(values: z.infer<z.ZodObject<typeof deliveryValues>>): FilledDelivery {
+  return {
+    deliver: values.deliver.deliver.selected_option?.value ?? "",
+    labels: values.labels?.labels.value ?? "",
+    reviewers: values.reviewers?.reviewers.value ?? "",
+    autoMerge: values.autoMerge?.autoMerge.selected_option?.value ?? "",
+    fixChecks: values.fixChecks?.fixChecks.selected_option?.value ?? "",
   };
 }
 
