@@ -1,69 +1,58 @@
 // Attacks by arguments: text of the model, of Slack or of GitHub that a program could take for an option or a command.
-import { execFileSync } from "node:child_process";
-import { randomUUID } from "node:crypto";
-import { existsSync } from "node:fs";
-import { chmod, mkdir, mkdtemp, realpath, rm } from "node:fs/promises";
+import { existsSync, rmSync } from "node:fs";
+import { mkdtemp, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { isAllowed } from "@cody/core/policy.ts";
 import { isBranchName, isFullName } from "@cody/core/repository.ts";
 import type { Job } from "@cody/core/schema.ts";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { openWorkspace } from "../../packages/runner/src/adapters/git-workspace.ts";
 import { bodyOf, commitMessageOf, titleOf } from "../../packages/runner/src/publish/pull-request.ts";
-import { toolNamed } from "../../packages/runner/src/tools/catalogue.ts";
-import { writeFiles } from "../runner/stage.ts";
-import { openYard, searchPath, signal } from "../runner/yard.ts";
+import { publish, searchPath, signal } from "../runner/yard.ts";
+import { type Host, openHost } from "./host.ts";
+import { elsewhere, openIsolatedYard, patience } from "./isolated-yard.ts";
+import { cannotIsolate } from "./tool-user.ts";
 
-/** A folder with a tree in it; `trophy` is a file that only an attack can make. */
-async function openTree() {
-  const folder = await realpath(await mkdtemp(path.join(tmpdir(), "cody-arguments-")));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  const [root, trophy] = [path.join(folder, "tree"), path.join(folder, "trophy")];
-  await mkdir(root);
-  await writeFiles(root, {
-    "a.txt": "needle\n",
-    "evil.sh": `#!/bin/sh\ntouch ${trophy}\n`,
-    "-rf": "needle\n",
+describe(`what the model searches for (${elsewhere})`, patience, () => {
+  let host: Host;
+  let trophy: string;
+  beforeAll(async () => {
+    host = await openHost({ isolated: !cannotIsolate });
+    trophy = path.join(host.tree, "trophy");
+    const files = { "a.txt": "needle\n", "evil.sh": `#!/bin/sh\ntouch ${trophy}\n`, "-rf": "needle\n" };
+    for (const [name, content] of Object.entries(files))
+      expect(await host.run("write_file", { path: name, content })).toMatchObject({ isError: false });
+    await host.sh("chmod +x evil.sh; ./evil.sh");
+    expect(existsSync(trophy), "the trap is set").toBe(true);
+    rmSync(trophy);
   });
-  await chmod(path.join(root, "evil.sh"), 0o755);
-  execFileSync("git", ["init", "--quiet", root]);
-  const environment = { PATH: searchPath, HOME: folder, CODY_TOOLS: randomUUID() };
-  const context = { root, outputFolder: folder, environment, timeLeftMs: 10_000 };
-  const run = async (name: string, input: object) => {
-    const tool = toolNamed(name);
-    if (!tool) throw new Error(`there is no tool ${name}`);
-    return tool.run(input, context);
-  };
-  return { root, trophy, run };
-}
+  afterAll(() => host.close());
 
-describe("what the model searches for", () => {
   test.each([
-    ["A1", (tree: string) => `--pre=${tree}/evil.sh`],
+    ["A1", () => `--pre=${host.tree}/evil.sh`],
     ["A2", () => "-e x --files /etc"],
-    ["A3", (_: string, trophy: string) => `-Otouch ${trophy}`],
-    ["A3", (_: string, trophy: string) => `--open-files-in-pager=touch ${trophy}`],
+    ["A3", () => `-Otouch ${trophy}`],
+    ["A3", () => `--open-files-in-pager=touch ${trophy}`],
     ["A1", () => "--hostname-bin=./evil.sh"],
     ["A1", () => "-f/etc/passwd"],
-  ])("%s: is a pattern, and no option", async (_, patternIn) => {
-    const { root, trophy, run } = await openTree();
-    const pattern = patternIn(root, trophy);
-    expect((await run("search_code", { pattern })).text).toBe("No matches.");
+  ])("%s: is a pattern, and no option", async (_, patternOf) => {
+    const pattern = patternOf();
+    expect((await host.run("search_code", { pattern })).text).toBe("No matches.");
     for (const input of [
       { pattern: "needle", glob: pattern },
       { pattern: "needle", path: pattern },
     ])
-      expect((await run("search_code", input)).text).not.toMatch(/passwd|root:/);
-    expect((await run("list_files", { glob: pattern })).text).not.toMatch(/passwd/);
-    expect((await run("list_files", { path: pattern })).isError).toBe(true);
+      expect((await host.run("search_code", input)).text).not.toMatch(/passwd|root:/);
+    expect((await host.run("list_files", { glob: pattern })).text).not.toMatch(/passwd/);
+    expect((await host.run("list_files", { path: pattern })).isError).toBe(true);
     expect(existsSync(trophy)).toBe(false);
   });
 
   test("A2: a file whose name is an option is a file", async () => {
-    const { run } = await openTree();
-    expect((await run("search_code", { pattern: "needle", path: "-rf" })).text).toContain("needle");
-    expect((await run("list_files", { path: "-rf" })).text).toContain("-rf");
+    const found = await host.run("search_code", { pattern: "needle", path: "-rf" });
+    expect(found.text).toContain("needle");
+    expect((await host.run("list_files", { path: "-rf" })).text).toContain("-rf");
   });
 });
 
@@ -139,9 +128,9 @@ test.each(notBranches)("A5: %j is no branch", (name) => {
   expect(isBranchName(name)).toBe(false);
 });
 
-test("A5: only a branch of Cody's own is ever pushed", async () => {
-  const { workspace, sh, remote, github } = await openYard();
-  sh("echo two >> a.txt");
+test(`A5: only a branch of Cody's own is ever pushed (${elsewhere})`, patience, async () => {
+  const { workspace, sh, remote, github } = await openIsolatedYard();
+  await sh("echo two >> a.txt");
   await workspace.diff();
   const before = remote("for-each-ref");
   for (const branch of [
@@ -161,14 +150,15 @@ test("A5: only a branch of Cody's own is ever pushed", async () => {
   expect(remote("for-each-ref")).toBe(before);
 });
 
-describe("what somebody named the job", () => {
+describe(`what somebody named the job (${elsewhere})`, patience, () => {
   const job = (name: string) =>
     ({ id: "abcdefghij", name, prompt: "x", requester: "U0ANN" }) as Partial<Job> as Job;
 
   test("A6: is text of the commit: nothing in it is run, and its trailers are Cody's", async () => {
-    const { workspace, sh, remote, trophy } = await openYard();
+    const { workspace, run, remote, trophy } = await openIsolatedYard();
     const names = [
-      `\`touch ${trophy}\` $(touch ${trophy}); touch ${trophy}`,
+      `\`touch ${trophy}\``,
+      `$(touch ${trophy}); touch ${trophy}`,
       "x\n\nCo-authored-by: boss <b@acme>",
       "x\r\n\r\nSigned-off-by: boss <b@acme>",
       "Cody-Job: other",
@@ -176,14 +166,15 @@ describe("what somebody named the job", () => {
       "-F /etc/passwd",
       "# a comment",
     ];
+    await run("write_file", { path: "a.txt", content: "two\n" });
+    await workspace.diff();
     for (const [index, name] of names.entries()) {
-      sh(`echo ${index} > a.txt`);
-      await workspace.diff();
-      await workspace.publish({ branch: "cody/abc", message: commitMessageOf(job(name)), signal });
-      expect(remote("log", "-1", "--format=%(trailers)", "cody/abc")).toBe("Cody-Job: abcdefghij");
-      const subject = remote("log", "-1", "--format=%s", "cody/abc");
+      const branch = `cody/name-${index}`;
+      await publish(workspace, { branch, message: commitMessageOf(job(name)) });
+      expect(remote("log", "-1", "--format=%(trailers)", branch)).toBe("Cody-Job: abcdefghij");
+      const subject = remote("log", "-1", "--format=%s", branch);
       expect(subject.replaceAll("\u200B", "")).toBe(name.replace(/\s+/g, " "));
-      expect(remote("log", "-1", "--format=%an %cn", "cody/abc")).toBe("Cody Cody");
+      expect(remote("log", "-1", "--format=%an %cn", branch)).toBe("Cody Cody");
     }
     expect(existsSync(trophy)).toBe(false);
   });

@@ -1,12 +1,12 @@
 // Attacks through paths and odd files, by the real tool process as the real tools' user.
-import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, linkSync, readFileSync, writeFileSync } from "node:fs";
 import { mkdir, readdir } from "node:fs/promises";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { cannotIsolate, type Host, openHost, whyNot } from "./host.ts";
+import { type Host, openHost } from "./host.ts";
+import { cannotIsolate, whyNot } from "./tool-user.ts";
 
-describe.skipIf(cannotIsolate)(`files (skipped elsewhere: ${whyNot})`, () => {
+describe.skipIf(cannotIsolate)(`files (skipped elsewhere: ${whyNot})`, { timeout: 60_000 }, () => {
   let host: Host;
   beforeAll(async () => {
     host = await openHost();
@@ -59,7 +59,7 @@ describe.skipIf(cannotIsolate)(`files (skipped elsewhere: ${whyNot})`, () => {
       expect(isError, given).toBe(true);
       expect(text, given).toContain(words);
     }
-    expect(performance.now() - started).toBeLessThan(2_000);
+    expect(performance.now() - started).toBeLessThan(10_000);
     await host.sh("rm sparse");
   });
 
@@ -113,28 +113,32 @@ describe.skipIf(cannotIsolate)(`files (skipped elsewhere: ${whyNot})`, () => {
     };
     await Promise.all([swapping, ...Array.from({ length: 8 }, read)]);
     expect([...outcomes].toSorted()).toEqual(["1\town", "refused"]);
-  }, 40_000);
+  });
 
   test("P9: what trusted git reads holds no hard link to a file that is not the tools' own", async () => {
     const closed = path.join(host.folder, "closed");
     writeFileSync(closed, "foreign\n", { mode: 0o600 });
+    const stolen = path.join(host.tree, "stolen");
     await host.sh("ln ../closed stolen; ln own twin; ls -li");
+    // As a command can make it where the system does not forbid that.
+    if (!existsSync(stolen)) linkSync(closed, stolen);
     expect(await host.diff()).toBe(0);
-    expect(existsSync(path.join(host.tree, "stolen"))).toBe(false);
+    expect(existsSync(stolen)).toBe(false);
     expect(existsSync(path.join(host.tree, "twin"))).toBe(true);
     expect(readFileSync(closed, "utf8")).toBe("foreign\n");
   });
 
   test("P10: a hundred thousand files and a circle of links are listed soon, and cut", async () => {
-    execFileSync("mkdir", ["-p", path.join(host.tree, "many", "deep")]);
-    const made = `for (let i = 0; i < 1e5; i++) require("fs").closeSync(require("fs").openSync("many/deep/" + i, "w"))`;
-    execFileSync(process.execPath, ["-e", made], { cwd: host.tree });
+    const made = await host.sh("mkdir -p many/deep && cd many/deep && seq 100000 | xargs touch", 60);
+    expect(made).toContain("exit code 0");
     await host.sh("mkdir ring; ln -s .. ring/ring; ln -s ring ring2");
     const started = performance.now();
     const { text } = await host.run("list_files", {});
-    expect(performance.now() - started).toBeLessThan(10_000);
+    // Where the disk is busy, the tool's own limit of 30 s cuts it.
+    expect(performance.now() - started).toBeLessThan(35_000);
     expect(text).toMatch(/many\/ \(\d+ files\)/);
     expect(text).toContain("not all of them");
     expect(text.length).toBeLessThan(31_000);
-  }, 40_000);
+    await host.sh("rm -r many", 60);
+  }, 120_000);
 });

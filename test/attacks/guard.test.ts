@@ -1,13 +1,13 @@
-// Attacks on what CI runs and who reviews it: real changes of a real tree, judged before anything is pushed.
-import { writeFileSync } from "node:fs";
+// Attacks on what CI runs and who reviews it: changes by the real tools, judged before anything is pushed.
 import path from "node:path";
 import { describe, expect, test } from "vitest";
 import { guard } from "../../packages/runner/src/publish/guard/guard.ts";
-import { openYard, publish, type Yard } from "../runner/yard.ts";
+import { publish } from "../runner/yard.ts";
+import { elsewhere, type IsolatedYard, openIsolatedYard, patience } from "./isolated-yard.ts";
 import { refuseWorkflows } from "./refuse-workflows.ts";
 
 const workflow = "on: push\njobs: {}\n";
-const base = {
+const files = {
   "a.txt": "one\n",
   "evil.yml": workflow,
   "build.sh": "#!/bin/sh\nmake\n",
@@ -18,27 +18,25 @@ const base = {
   ".gitmodules": '[submodule "lib"]\n\tpath = lib\n\turl = https://github.com/acme/lib\n',
 };
 
-/** Does what a command could do in the tree, and judges what came of it. */
-async function judged({ sh, workspace }: Yard, command: string) {
-  sh(command);
-  const change = await workspace.diff();
-  if (!change) throw new Error("nothing changed");
-  return guard(change, () => false);
+/** Has a command do it, and judges what came of it. */
+async function judged({ sh, compared }: IsolatedYard, command: string) {
+  await sh(command);
+  return guard(await compared(), () => false);
 }
 
 const holds = (...reasons: string[]) => ({ verdict: "hold", reasons });
 const ci = "which says what the CI runs.";
 
-describe("what CI runs", () => {
+describe(`what CI runs (${elsewhere})`, patience, () => {
   test("W1: a new workflow is held", async () => {
-    const yard = await openYard(base);
+    const yard = await openIsolatedYard({ files });
     expect(await judged(yard, "cp evil.yml .github/workflows/x.yml")).toEqual(
       holds(`It adds .github/workflows/x.yml, ${ci}`),
     );
   });
 
   test("W2: a file renamed into the workflows is held, and one renamed out of them", async () => {
-    const yard = await openYard(base);
+    const yard = await openIsolatedYard({ files });
     expect(await judged(yard, "git mv evil.yml .github/workflows/x.yml")).toEqual(
       holds(`It adds .github/workflows/x.yml, ${ci}`),
     );
@@ -48,7 +46,7 @@ describe("what CI runs", () => {
   });
 
   test("W3: the workflows as a link are held, and refused where it leads outside", async () => {
-    const yard = await openYard(base);
+    const yard = await openIsolatedYard({ files });
     const link = (target: string) => `rm -rf .github/workflows && ln -sfn ${target} .github/workflows`;
     expect(await judged(yard, `mkdir mine && cp evil.yml mine && ${link("../mine")}`)).toEqual(
       holds(
@@ -65,23 +63,23 @@ describe("what CI runs", () => {
   });
 
   test("W4: a workflow that goes is held", async () => {
-    const yard = await openYard(base);
+    const yard = await openIsolatedYard({ files });
     expect(await judged(yard, "rm -r .github/workflows")).toEqual(
       holds(`It removes .github/workflows/ci.yml, ${ci}`),
     );
   });
 
   test("W5: upper and lower case are the same", async () => {
-    const yard = await openYard(base);
+    const yard = await openIsolatedYard({ files });
     expect(await judged(yard, "mkdir -p .GitHub/Workflows && cp evil.yml .GitHub/Workflows/x.yml")).toEqual(
       holds(`It adds .GitHub/Workflows/x.yml, ${ci}`),
     );
   });
 
   test("W6: actions, owners and submodules are held, each by its name", async () => {
-    const yard = await openYard(base);
-    const files = [".github/actions/setup/action.yml", ".gitmodules", "action.yml", "docs/CODEOWNERS"];
-    expect(await judged(yard, `for file in ${files.join(" ")}; do echo '# mine' >> $file; done`)).toEqual(
+    const yard = await openIsolatedYard({ files });
+    const names = [".github/actions/setup/action.yml", ".gitmodules", "action.yml", "docs/CODEOWNERS"];
+    expect(await judged(yard, `for name in ${names.join(" ")}; do echo '# mine' >> $name; done`)).toEqual(
       holds(
         `It changes .github/actions/setup/action.yml, ${ci}`,
         "It changes .gitmodules, which says how git treats files.",
@@ -92,12 +90,12 @@ describe("what CI runs", () => {
   });
 
   test("W7: a script that becomes executable, and nothing else, is held", async () => {
-    const yard = await openYard(base);
+    const yard = await openIsolatedYard({ files });
     expect(await judged(yard, "chmod +x build.sh")).toEqual(holds("It makes build.sh executable."));
   });
 
-  test("W8: bytes, keys by their name, and keys by their text are held", { timeout: 30_000 }, async () => {
-    const yard = await openYard(base);
+  test("W8: bytes, keys by their name, and keys by their text are held", async () => {
+    const yard = await openIsolatedYard({ files });
     const begin = "-----BEGIN OPENSSH PRIVATE " + "KEY-----";
     expect(
       await judged(yard, `truncate -s 60M big.bin; echo x > tls.pem; printf '%s\\n' one '${begin}' >> a.txt`),
@@ -112,7 +110,7 @@ describe("what CI runs", () => {
   });
 
   test("W9: where GitHub refuses a workflow, its name is told, and nothing is tried again", async () => {
-    const yard = await openYard(base);
+    const yard = await openIsolatedYard({ files });
     refuseWorkflows(path.join(yard.folder, "..", "github", "1.git"), ".github/workflows/x.yml");
     await judged(yard, "cp evil.yml .github/workflows/x.yml");
     await expect(publish(yard.workspace)).rejects.toMatchObject({
@@ -126,9 +124,11 @@ describe("what CI runs", () => {
   });
 });
 
-describe("what a diff does not show", () => {
+describe(`what a diff does not show (${elsewhere})`, patience, () => {
   test("attributes do not keep a text out of sight", async () => {
-    const yard = await openYard({ ...base, ".gitattributes": "*.txt -diff\n*.lock binary\n" });
+    const yard = await openIsolatedYard({
+      files: { ...files, ".gitattributes": "*.txt -diff\n*.lock binary\n" },
+    });
     const token = `ghp_${"a1B2".repeat(9)}`;
     expect(await judged(yard, `echo 'key ${token}' >> a.txt; echo '${token}' > x.lock`)).toEqual(
       holds(
@@ -139,10 +139,11 @@ describe("what a diff does not show", () => {
   });
 
   test("lines that look like a patch, odd names and changes of kind do not lead it astray", async () => {
-    const yard = await openYard({ ...base, "was-file": "x\n", "z.txt": "1\n2\n3\n" });
+    const yard = await openIsolatedYard({ files: { ...files, "was-file": "x\n", "z.txt": "1\n2\n3\n" } });
     const odd = ["two\nlines.txt", "tab\t.txt", 'quote".txt', "ü \\ b.txt", " lead", "-rf"];
+    const content = "diff --git a/x b/x\n@@ -1 +1 @@\n-x\n+y\n";
     for (const name of odd)
-      writeFileSync(path.join(yard.workspace.tree, name), "diff --git a/x b/x\n@@ -1 +1 @@\n-x\n+y\n");
+      expect(await yard.run("write_file", { path: name, content })).toMatchObject({ isError: false });
     expect(
       await judged(
         yard,
@@ -157,7 +158,7 @@ describe("what a diff does not show", () => {
   });
 
   test("an ordinary change of many kinds is pushed", async () => {
-    const yard = await openYard(base);
+    const yard = await openIsolatedYard({ files });
     const command = `sed -i s/one/two/ a.txt; rm evil.yml; mkdir -p src/deep; printf 'x\\r\\ny' > src/deep/new.c
       printf '\\351\\n' > latin1.txt; touch empty; printf 'no newline' > end.txt`;
     expect(await judged(yard, command)).toEqual({ verdict: "push" });

@@ -8,8 +8,8 @@ import { createInterface } from "node:readline";
 import type { ToolResult } from "@cody/core/ports.ts";
 import type { Run } from "@cody/core/schema.ts";
 import { processesOf, type UserProcess } from "../../packages/runner/src/tools/left-behind.ts";
-import { canIsolate } from "../world/deployment.ts";
 import { leakFinder, newCanaries } from "./canaries.ts";
+import { newToolUser } from "./tool-user.ts";
 
 export interface HostSettings {
   folder: string;
@@ -45,22 +45,13 @@ export interface Host {
   close(): Promise<void>;
 }
 
-/** Said by every test that is skipped elsewhere. */
-export const whyNot = "the tools can have a user of their own only for root on Linux, with setpriv";
-export const cannotIsolate = !canIsolate();
-
-/** Beyond the users that the local world gives to its runs. */
-const firstUser = 950_000_000;
-let hosts = 0;
-
 /** Starts a runner with canaries in its environment. */
 export async function openHost({ memoryBytes = 8 * 1024 ** 3, isolated = true } = {}): Promise<Host> {
   const folder = await mkdtemp(path.join(tmpdir(), "cody-attack-"));
   await chmod(folder, 0o711);
   const canaries = newCanaries();
   const leaksIn = leakFinder(Object.values(canaries));
-  hosts += 1;
-  const uid = firstUser + process.pid * 10 + hosts;
+  const { uid } = newToolUser();
   const place = path.join(folder, "run");
   const settings: HostSettings = { folder: place, uid: isolated ? uid : undefined, memoryBytes };
   const program = path.join(import.meta.dirname, "runner-host.ts");

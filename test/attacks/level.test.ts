@@ -6,9 +6,9 @@ import { cannotLoad, loadFilter } from "../runner/load-filter.ts";
 import { command, finish, nothing } from "../runner/replies.ts";
 import { openStage, type Stage, turnsOf } from "../runner/stage.ts";
 import { steps } from "../world/claude/script.ts";
-import { cannotIsolate, whyNot } from "./host.ts";
+import { cannotIsolate, whyNot } from "./tool-user.ts";
 
-const timeout = 60_000;
+const timeout = 120_000;
 const user = { TOOL_ISOLATION: "user", TOOL_USER: "20001:20001" };
 
 async function refused(stage: Stage, env: Record<string, string>): Promise<string> {
@@ -69,7 +69,8 @@ describe.skipIf(cannotIsolate || cannotLoad)("the network can be off", { timeout
     await writeFile(path.join(bin, "load.pl"), loadFilter);
     await writeFile(path.join(bin, "setpriv"), newerSetpriv, { mode: 0o755 });
     const PATH = `${bin}:${process.env.PATH}`;
-    expect((await stage.play({ ...user, TOOL_NETWORK: "off", PATH })).code).toBe(0);
+    const { code, output } = await stage.play({ ...user, TOOL_NETWORK: "off", PATH });
+    expect(code, output).toBe(0);
     expect(await stage.run()).toMatchObject({
       outcome: "unchanged",
       isolation: "user, no-new-privs, network off (enforced)",
@@ -79,7 +80,8 @@ describe.skipIf(cannotIsolate || cannotLoad)("the network can be off", { timeout
 
   test("by the proxy alone elsewhere, which the run says", async () => {
     const stage = await openStage({ script: steps(command(attempt), nothing) });
-    expect((await stage.play({ TOOL_NETWORK: "off" })).code).toBe(0);
+    const { code, output } = await stage.play({ TOOL_NETWORK: "off" });
+    expect(code, output).toBe(0);
     const run = await stage.run();
     // Whether this machine's own setpriv can do it is for the machine to say.
     expect(run.isolation).toMatch(/^user, no-new-privs, network off \((advisory|enforced)\)$/);
@@ -108,7 +110,8 @@ describe("without isolation", { timeout }, () => {
   test("commands are off, the agent is told, and the run says so", async () => {
     const trap = "touch ran";
     const stage = await openStage({ script: steps(command(trap), nothing), env: none });
-    expect((await stage.play()).code).toBe(0);
+    const { code, output } = await stage.play();
+    expect(code, output).toBe(0);
     expect(await stage.run()).toMatchObject({
       outcome: "unchanged",
       isolation: "none, commands off, network registries (advisory)",
@@ -121,7 +124,8 @@ describe("without isolation", { timeout }, () => {
       script: steps(command("echo new > new.txt"), finish, finish),
       env: { ...none, TOOL_COMMANDS: "always", TOOL_NETWORK: "off" },
     });
-    expect((await stage.play()).code).toBe(0);
+    const { code, output } = await stage.play();
+    expect(code, output).toBe(0);
     expect(await stage.run()).toMatchObject({
       outcome: "changed",
       isolation: "none, commands on, network off (advisory)",

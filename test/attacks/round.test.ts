@@ -11,9 +11,10 @@ import { change, command, edit } from "../runner/replies.ts";
 import { openStage, type Stage, turnsOf } from "../runner/stage.ts";
 import { type Conversation, steps } from "../world/claude/script.ts";
 import { leakFinder } from "./canaries.ts";
-import { cannotIsolate, whyNot } from "./host.ts";
+import { cannotIsolate, whyNot } from "./tool-user.ts";
 
-const timeout = 60_000;
+/** Of a whole round, on a machine that may be busy with others. */
+const timeout = 120_000;
 
 /** Everything that a round leaves anywhere, as one text. */
 async function everywhere(stage: Stage, output: string): Promise<string> {
@@ -49,7 +50,8 @@ describe.skipIf(cannotIsolate)(`a round (skipped elsewhere: ${whyNot})`, { timeo
   test("S4: no command line and no environment shows a key, also while cloning and pushing", async () => {
     const stage = await openStage({ script: change });
     const endLooking = await lookAround();
-    expect((await stage.play()).code).toBe(0);
+    const { code, output } = await stage.play();
+    expect(code, output).toBe(0);
     const seen = await endLooking();
     expect((await stage.run()).isolation).toBe("user, no-new-privs, network registries (advisory)");
     expect(stage.github.record.pushes).toHaveLength(1);
@@ -125,7 +127,8 @@ describe.skipIf(cannotIsolate)(`a round (skipped elsewhere: ${whyNot})`, { timeo
         ({ turn }) => change({ turn: turn - 1 } as Conversation),
       ),
     });
-    expect((await stage.play()).code).toBe(0);
+    const { code, output } = await stage.play();
+    expect(code, output).toBe(0);
     expect(await stage.run()).toMatchObject({
       outcome: "changed",
       denied: [
@@ -137,7 +140,8 @@ describe.skipIf(cannotIsolate)(`a round (skipped elsewhere: ${whyNot})`, { timeo
 
   test("Z6: the same call again and again ends the round", async () => {
     const stage = await openStage({ script: () => command("true") });
-    expect((await stage.play()).code).toBe(0);
+    const { code, output } = await stage.play();
+    expect(code, output).toBe(0);
     expect(await stage.run()).toMatchObject({ outcome: "failed", reason: { kind: "stuck" } });
     expect(stage.claude.record.requests.length).toBeLessThan(20);
   });
@@ -154,8 +158,9 @@ describe.skipIf(cannotIsolate)(`a round (skipped elsewhere: ${whyNot})`, { timeo
       ),
     });
     const started = performance.now();
-    expect((await stage.play()).code).toBe(0);
-    expect(performance.now() - started).toBeLessThan(30_000);
+    const { code, output } = await stage.play();
+    expect(code, output).toBe(0);
+    expect(performance.now() - started).toBeLessThan(90_000);
     const run = await stage.run();
     expect(run.outcome === "failed" || run.state === "waiting", JSON.stringify(run.reason)).toBe(true);
     expect((await stage.patch())?.length ?? 0).toBeLessThan(21 * 1024 * 1024);

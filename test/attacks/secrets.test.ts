@@ -1,8 +1,9 @@
 // Attacks on the runner's keys: what a command can read, ask for or trace, with the keys in the environment next door.
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { cannotIsolate, type Host, openHost, whyNot } from "./host.ts";
+import { type Host, openHost } from "./host.ts";
+import { cannotIsolate, whyNot } from "./tool-user.ts";
 
-describe.skipIf(cannotIsolate)(`keys (skipped elsewhere: ${whyNot})`, () => {
+describe.skipIf(cannotIsolate)(`keys (skipped elsewhere: ${whyNot})`, { timeout: 60_000 }, () => {
   let host: Host;
   beforeAll(async () => {
     host = await openHost();

@@ -16,9 +16,7 @@ describe("the sample job of an App", () => {
   let report: Report;
 
   beforeAll(async () => {
-    // The scripted model may run its commands as it is: this is about GitHub.
-    const settings = { TOOL_ISOLATION: "none", TOOL_COMMANDS: "always" };
-    world = await startWorld({ script: scriptOf(upgrade), identity: "app", settings });
+    world = await startWorld({ script: scriptOf(upgrade), identity: "app" });
     report = await reportOfSample(world, upgrade);
   }, 90_000);
 
