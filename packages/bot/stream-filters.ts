@@ -7,6 +7,7 @@ export const streamFilters = {
   effects: [
     { dynamodb: { Keys: { ...jobs, sk: { S: ["JOB", { prefix: "RUN#" }, { prefix: "ASK#" }] } } } },
     { dynamodb: { Keys: { pk: { S: [{ prefix: "TEAM#" }] }, sk: { S: ["REPOS"] } } } },
+    { dynamodb: { Keys: { pk: { S: ["KEY"] }, sk: { S: ["SPEND-LIMIT"] } } } },
   ],
   board: [{ dynamodb: { Keys: { ...jobs, sk: { S: ["JOB", { prefix: "RUN#" }] } } } }],
 };

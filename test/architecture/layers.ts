@@ -5,6 +5,7 @@ export type Layer =
   | "program"
   | "app"
   | "listeners"
+  | "web"
   | "stories"
   | "effects"
   | "views"
@@ -36,7 +37,16 @@ const single: Record<string, Layer> = {
   "packages/runner/src/round.ts": "round",
 };
 
-const folders: readonly Layer[] = ["listeners", "stories", "effects", "views", "agent", "tools", "publish"];
+const folders: readonly Layer[] = [
+  "listeners",
+  "web",
+  "stories",
+  "effects",
+  "views",
+  "agent",
+  "tools",
+  "publish",
+];
 
 /** What each layer may import, beside the core, which all may. */
 export const mayImport: Record<Layer, readonly Layer[]> = {
@@ -44,6 +54,7 @@ export const mayImport: Record<Layer, readonly Layer[]> = {
     "program",
     "app",
     "listeners",
+    "web",
     "stories",
     "effects",
     "views",
@@ -55,9 +66,11 @@ export const mayImport: Record<Layer, readonly Layer[]> = {
     "adapters",
   ],
   // The shared part of the bot's roots.
-  program: ["effects", "shared", "adapters"],
+  program: ["effects", "stories", "shared", "adapters"],
   app: ["listeners", "stories", "views", "shared"],
   listeners: ["listeners", "stories", "views", "shared"],
+  // Pages in a browser, and what other services send.
+  web: ["web", "stories", "views", "shared"],
   effects: ["effects", "stories", "views", "shared"],
   stories: ["stories", "views", "shared"],
   views: ["views"],

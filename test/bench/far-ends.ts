@@ -23,7 +23,9 @@ export async function startFarEnds(): Promise<FarEnds> {
   const slack = createServer((request, response) => {
     request.resume().on("end", () => {
       response.writeHead(200, { "content-type": "application/json" });
-      response.end(JSON.stringify({ ok: true, view: { id: "V1" }, channel: { id: "C1", is_member: true } }));
+      const user = { id: "U1", team_id: "T1", name: "ann" };
+      const channel = { id: "C1", is_member: true };
+      response.end(JSON.stringify({ ok: true, view: { id: "V1" }, channel, user, team_id: "T1" }));
     });
   });
   slack.listen(0, "127.0.0.1");

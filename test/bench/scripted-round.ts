@@ -78,6 +78,7 @@ export async function runLoop({
       budget: { turns: 1_000, costUsd: 1_000, time: { from: 0, until: Number.POSITIVE_INFINITY } },
       thread: { take: async () => ({ words: [], ids: [] }), isWaiting: () => Promise.resolve(false) },
       guidanceFor: async () => [],
+      forewarn: () => "",
       redact,
       signal: new AbortController().signal,
       now: Date.now,

@@ -22,10 +22,10 @@ describe("the board", () => {
   test("while its runs go on, in text and in blocks", () => {
     const { text, blocks } = drawBoard({ job: three, runs: [changed, unchanged, running] });
     expect(text).toMatchInlineSnapshot(`
-      "Cody · Upgrade Log4j past CVE-2021-44228 · 2 of 3 done · $0.41 of $9.00
+      "Cody · Upgrade Log4j past CVE-2021-44228 · 2 of 3 done · $0.41 of $9
       ✔ acme/shop-service · changed · #12 · +3 −3 in 2 files · ran the tests, all pass · 1m 40s · $0.22
       ✔ acme/legacy-batch · no change needed · Log4j is not used: searched 214 files for log4j, no hit · 21s · $0.03
-      ◐ acme/checkout · running the tests · turn 14 · $0.16"
+      ◐ acme/checkout · running the tests · turn 14 of 200 · $0.16 of $3 · at most 55 min"
     `);
     expect(blocks).toMatchInlineSnapshot(`
       [
@@ -33,7 +33,7 @@ describe("the board", () => {
           "expand": true,
           "text": {
             "text": "*Upgrade Log4j past CVE-2021-44228*
-      by <@U1> · 2 of 3 done · $0.41 of $9.00",
+      by <@U1> · 2 of 3 done · $0.41 of $9",
             "type": "mrkdwn",
             "verbatim": true,
           },
@@ -95,7 +95,7 @@ describe("the board", () => {
                   {
                     "elements": [
                       {
-                        "text": "turn 14 · $0.16",
+                        "text": "turn 14 of 200 · $0.16 of $3",
                         "type": "text",
                       },
                       {
@@ -107,6 +107,10 @@ describe("the board", () => {
                         "format": "{time}",
                         "timestamp": 1795170720,
                         "type": "date",
+                      },
+                      {
+                        "text": ", at most 55 min",
+                        "type": "text",
                       },
                     ],
                     "type": "rich_text_section",
@@ -204,13 +208,13 @@ describe("the board", () => {
     ];
     expect(lines(drawBoard({ job: three, runs }).blocks)).toMatchInlineSnapshot(`
       "*Upgrade Log4j past CVE-2021-44228*
-      by <@U1> · 0 of 3 done · $0.00 of $9.00
+      by <@U1> · 0 of 3 done · $0.00 of $9
       pending: acme/shop · waiting for a place
         base main
       pending: acme/shop · waiting for a machine
         base main
       in_progress: acme/shop · publishing
-        turn 20 · $0.00 · since 10:30
+        turn 20 of 200 · $0.00 of $3 · since 10:30
       (Claude Sonnet 5.5 · effort high · pull requests)
       [Stop] [Pause] [Conversation]"
     `);
@@ -227,7 +231,7 @@ describe("the board", () => {
     const four = { ...three, repositories: runs.map((run) => run.repository) };
     expect(lines(drawBoard({ job: four, runs }).blocks)).toMatchInlineSnapshot(`
       "*Upgrade Log4j past CVE-2021-44228*
-      by <@U1> · 0 of 4 done · $0.00 of $9.00
+      by <@U1> · 0 of 4 done · $0.00 of $9
       pending: acme/shop · waiting for an answer
         base main
       pending: acme/shop · at its limit, waiting for a decision
@@ -245,9 +249,9 @@ describe("the board", () => {
     const runs = [{ ...running, stop: { by: "U2", at: start } }];
     expect(lines(drawBoard({ job: exampleJob(), runs }).blocks)).toMatchInlineSnapshot(`
       "*Upgrade Log4j*
-      by <@U1> · 0 of 1 done · $0.16 of $3.00
+      by <@U1> · 0 of 1 done · $0.16 of $3
       in_progress: acme/checkout · stopping
-        turn 14 · $0.16 · since 10:32
+        turn 14 of 200 · $0.16 of $3 · since 10:32, at most 55 min
       (Claude Sonnet 5.5 · effort high · pull requests)
       [Stop] [Conversation]"
     `);
@@ -256,12 +260,12 @@ describe("the board", () => {
   test("when all went well", () => {
     const { text, blocks } = drawBoard({ job: exampleJob(), runs: [changed] });
     expect(text).toMatchInlineSnapshot(`
-      "Cody · Upgrade Log4j · done · $0.22 of $3.00
+      "Cody · Upgrade Log4j · done · $0.22 of $3
       ✔ acme/shop-service · changed · #12 · +3 −3 in 2 files · ran the tests, all pass · 1m 40s · $0.22"
     `);
     expect(lines(blocks)).toMatchInlineSnapshot(`
       "*Upgrade Log4j*
-      by <@U1> · done · $0.22 of $3.00
+      by <@U1> · done · $0.22 of $3
       complete: acme/shop-service · changed
         +3 −3 in 2 files · ran the tests, all pass · 1m 40s · $0.22
         #12 → https://github.com/acme/shop/pull/12
@@ -275,14 +279,14 @@ describe("the board", () => {
     const stopped = endedRun("cancelled", { ...never, number: 2, repository: repository("legacy-batch") });
     const { text, blocks } = drawBoard({ job: three, runs: [changed, stopped, failed] });
     expect(text).toMatchInlineSnapshot(`
-      "Cody · Upgrade Log4j past CVE-2021-44228 · partly failed · $0.44 of $9.00
+      "Cody · Upgrade Log4j past CVE-2021-44228 · partly failed · $0.44 of $9
       ✔ acme/shop-service · changed · #12 · +3 −3 in 2 files · ran the tests, all pass · 1m 40s · $0.22
       ■ acme/legacy-batch · stopped · nothing was spent
       ✘ acme/checkout · failed · The agent got stuck: it went in circles. · 1m 40s · $0.22"
     `);
     expect(lines(blocks)).toMatchInlineSnapshot(`
       "*Upgrade Log4j past CVE-2021-44228*
-      by <@U1> · partly failed · $0.44 of $9.00
+      by <@U1> · partly failed · $0.44 of $9
       complete: acme/shop-service · changed
         +3 −3 in 2 files · ran the tests, all pass · 1m 40s · $0.22
         #12 → https://github.com/acme/shop/pull/12
@@ -299,7 +303,7 @@ describe("the board", () => {
     const job = exampleJob({ refused: { kind: "channel-unavailable", detail: "it is archived" } });
     expect(lines(drawBoard({ job, runs: [] }).blocks)).toMatchInlineSnapshot(`
       "*Upgrade Log4j*
-      by <@U1> · reading 1 repository
+      by <@U1> · not started
       (Claude Sonnet 5.5 · effort high · pull requests)"
     `);
   });
@@ -315,7 +319,7 @@ describe("the board", () => {
       lines(drawBoard({ job: exampleJob({ deliver: "draft" }), runs: [run] }).blocks),
     ).toMatchInlineSnapshot(`
       "*Upgrade Log4j*
-      by <@U1> · done · cost unknown of $3.00
+      by <@U1> · done · cost unknown
       complete: acme/shop · changed
         +3 −3 in 1 file · patch only · 1m 40s · cost unknown
       (Claude Sonnet 5.5 · effort high · draft pull requests)
@@ -330,7 +334,7 @@ describe("the board", () => {
     expect(lines(plainBlocks.slice(1, 2))).toMatchInlineSnapshot(`
       "✔ acme/shop-service · changed · #12 · +3 −3 in 2 files · ran the tests, all pass · 1m 40s · $0.22
       ✔ acme/legacy-batch · no change needed · Log4j is not used: searched 214 files for log4j, no hit · 21s · $0.03
-      ◐ acme/checkout · running the tests · turn 14 · $0.16"
+      ◐ acme/checkout · running the tests · turn 14 of 200 · $0.16 of $3 · at most 55 min"
     `);
     const settings = { ...slackLimits, unsupportedBlocks: ["plan", "task_card"] };
     expect(problemsOfBlocks(blocks, "message", settings, "/blocks")).not.toEqual([]);
@@ -345,14 +349,38 @@ describe("the board", () => {
     ];
     const textOf = (run: Run) => drawBoard({ job: exampleJob(), runs: [run] }).text.split("\n")[1];
     expect(textOf({ ...running, plan })).toBe(
-      "◐ acme/checkout · Raise the version (2 of 3) · running the tests · turn 14 · $0.16",
+      "◐ acme/checkout · Raise the version (2 of 3) · running the tests · turn 14 of 200 · $0.16 of $3 · at most 55 min",
     );
     expect(textOf({ ...running, plan, state: "publishing", progress: "publishing" })).toBe(
-      "◐ acme/checkout · publishing · turn 14 · $0.16",
+      "◐ acme/checkout · publishing · turn 14 of 200 · $0.16 of $3",
     );
     expect(textOf({ ...running, plan: plan.map(({ step }) => ({ step, status: "done" as const })) })).toBe(
-      "◐ acme/checkout · running the tests · turn 14 · $0.16",
+      "◐ acme/checkout · running the tests · turn 14 of 200 · $0.16 of $3 · at most 55 min",
     );
+  });
+
+  test("shows every brake of a run with what people allowed beyond its share, and of the job as a whole", () => {
+    const granted = {
+      ...running,
+      costUsd: 3.4,
+      turns: 214,
+      grantedUsd: 3,
+      grantedTurns: 200,
+      // Another machine than the first: since when it works, and what was left by then.
+      machine: { since: start + 40 * 60_000, leftMs: 24.2 * 60_000 },
+    };
+    const { text, blocks } = drawBoard({ job: three, runs: [changed, unchanged, granted] });
+    expect(text.split("\n")[0]).toMatch(/ · \$3\.65 of \$12$/);
+    expect(text).toContain("turn 214 of 400 · $3.40 of $6 · at most 25 min");
+    expect(lines(blocks)).toContain("turn 214 of 400 · $3.40 of $6 · since 11:10, at most 25 min");
+  });
+
+  test("shows the brakes before the first turn, and no dollars as a brake where no price is known", () => {
+    const details = (run: Run) => lines(drawBoard({ job: exampleJob(), runs: [run] }).blocks);
+    expect(details({ ...running, turns: 0, costUsd: 0 })).toContain(
+      "turn 0 of 200 · $0.00 of $3 · since 10:32, at most 55 min",
+    );
+    expect(details({ ...running, costUsd: null })).toContain("turn 14 of 200 · cost unknown · since 10:32");
   });
 
   test("depends on the table alone: the same record draws the same blocks", () => {

@@ -5,11 +5,19 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { drawBoard } from "../../packages/bot/src/views/board.ts";
 import { jobList } from "../../packages/bot/src/views/messages.ts";
+import {
+  checksReply,
+  headReply,
+  outdatedReply,
+  pullEndedReply,
+  reviewReply,
+} from "../../packages/bot/src/views/pull-request-replies.ts";
 import { endReply, failureReply, refusalReply, resultReply } from "../../packages/bot/src/views/result.ts";
 import { waitingReply } from "../../packages/bot/src/views/waiting.ts";
 import { endedRun, exampleDiff, exampleJob, exampleRun, repository, start } from "../core/examples.ts";
 import { problemsOfBlocks, textLength } from "../world/slack/blocks.ts";
 import { slackLimits } from "../world/slack/limits.ts";
+import { openStanding } from "./hub.ts";
 import { failed } from "./shown.ts";
 
 const evil = "<!channel> <!here|here> <@U666> <https://evil.example|good> & ```\n*bold* <!subteam^S1|x>";
@@ -51,7 +59,42 @@ function everyMessage({ job, runs }: { job: Job; runs: Run[] }): { text: string;
     endReply({ ...job, refused: undefined }, runs),
     refusalReply(job),
     ...waits(job.prompt).map((waiting) => waitingReply(exampleRun({ state: "waiting", waiting }))),
+    ...everyPullRequestReply(job),
     { text: jobList([{ job, runs, asks: [], posts: [] }]), blocks: [] },
+  ];
+}
+
+/** Everything that the standing of a pull request calls for; names of checks and people are anybody's. */
+function everyPullRequestReply({ name, prompt }: Job): { text: string; blocks: KnownBlock[] }[] {
+  const job = exampleJob({ name, prompt, fixChecks: true });
+  const standing = openStanding({
+    checks: "failed",
+    failing: Array(12).fill({ name: prompt || "-", required: true, url: `https://ci.example/${prompt}` }),
+    openThreads: 2,
+    mergeable: "conflicts",
+    headSha: "c0ffee",
+    endedBy: prompt,
+  });
+  const url = "https://github.com/acme/shop/pull/12";
+  const run = endedRun("changed", {
+    baseBranch: prompt || "main",
+    pullRequest: { number: 12, url, headSha: "f00", draft: false, standing },
+  });
+  return [
+    checksReply(
+      {
+        ...run,
+        pullRequest: run.pullRequest && {
+          ...run.pullRequest,
+          standing: { ...standing, failing: standing.failing.map((one) => ({ ...one, url: undefined })) },
+        },
+      },
+      job,
+    ),
+    reviewReply(run),
+    headReply(run),
+    outdatedReply(run),
+    pullEndedReply(run),
   ];
 }
 
@@ -61,6 +104,8 @@ function waits(words: string): Waiting[] {
     { for: "question", since: start, question: words, options: [words, words] },
     { for: "budget", since: start, reached: words, offerUsd: 3 },
     { for: "hold", since: start, reasons: Array.from({ length: 40 }, () => words), change: "b..t" },
+    { for: "branch", since: start, why: "commits", people: Array(9).fill(words), commits: 2, headSha: "f00" },
+    { for: "branch", since: start, why: "closed", people: [words], commits: 0, headSha: "f00" },
   ];
 }
 
@@ -96,6 +141,7 @@ test("foreign text of any length and kind makes messages that Slack takes", () =
         expect(text.replaceAll("<@U1>", "")).not.toMatch(/[<>]/);
       }
     }),
+    { numRuns: 25 },
   );
 });
 

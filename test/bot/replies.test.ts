@@ -12,18 +12,19 @@ describe("replies", () => {
   test("a change: what was done, the diff, how it was checked, the pull request", () => {
     const { text, blocks } = resultReply(changed);
     expect(text).toMatchInlineSnapshot(`
-      "acme/shop-service · changed · +3 −3 in 2 files
+      "acme/shop-service · changed · #12 · +3 −3 in 2 files
       Log4j is 2.17.1 now.
       Nothing else had to change."
     `);
     expect(lines(blocks)).toMatchInlineSnapshot(`
-      "*acme/shop-service* · changed · +3 −3 in 2 files
+      "*acme/shop-service* · changed · #12 · +3 −3 in 2 files
       Log4j is 2.17.1 now.
       Nothing else had to change.
       | -log4j 2.14
       | +log4j 2.17
       (checked: ran the tests, all pass · 1m 40s · 14 turns · $0.22)
-      [Pull request #12]"
+      [Approve] [Merge] [Ask for changes] [Conversation] [Pull request #12]
+      [Request changes on GitHub] [Enable auto-merge] [Close]"
     `);
   });
 
@@ -35,7 +36,8 @@ describe("replies", () => {
       Nothing else had to change.
       | -log4j 2.14
       | +log4j 2.17
-      (checked: not run · patch only: it is archived · 1m 40s · 14 turns · $0.22)"
+      (checked: not run · patch only: it is archived · 1m 40s · 14 turns · $0.22)
+      [Open pull request] [Ask for changes] [Conversation]"
     `);
   });
 
@@ -44,7 +46,8 @@ describe("replies", () => {
       "*acme/legacy-batch* · no change needed
       Log4j is not used: searched 214 files for \`log4j\`, no hit.
       It uses logback.
-      (21s · 14 turns · $0.03)"
+      (21s · 14 turns · $0.03)
+      [Ask for changes] [Conversation]"
     `);
   });
 
@@ -57,7 +60,8 @@ describe("replies", () => {
     expect(lines(blocks)).toMatchInlineSnapshot(`
       "*acme/checkout and acme/docs* · failed
       The agent got stuck: it went in circles.
-      Word the request differently, or give it the missing piece."
+      Word the request differently, or give it the missing piece.
+      [Retry]"
     `);
   });
 
@@ -89,10 +93,10 @@ describe("replies", () => {
     const job = exampleJob({ refused: { kind: "channel-unavailable", detail: "it is archived" } });
     const { text, blocks } = refusalReply(job);
     expect(text).toMatchInlineSnapshot(
-      `"“Upgrade Log4j” was not started. Cody cannot work in that channel: it is archived. Invite Cody with /invite, or choose a public channel of your own workspace. Nothing was spent."`,
+      `"<@U1> “Upgrade Log4j” was not started. Cody cannot work in that channel: it is archived. Invite Cody with /invite, or choose a public channel of your own workspace. Nothing was spent."`,
     );
     expect(lines(blocks)).toMatchInlineSnapshot(`
-      "“Upgrade Log4j” was not started. Cody cannot work in that channel: it is archived. Invite Cody with /invite, or choose a public channel of your own workspace. Nothing was spent.
+      "<@U1> “Upgrade Log4j” was not started. Cody cannot work in that channel: it is archived. Invite Cody with /invite, or choose a public channel of your own workspace. Nothing was spent.
       Your request, so that it is not lost:
       | Upgrade Log4j past CVE-2021-44228"
     `);

@@ -29,6 +29,7 @@ export const running = exampleRun({
   repository: repository("checkout"),
   state: "running",
   startedAt: start + 120_000,
+  machine: { since: start + 120_000, leftMs: 55 * 60_000 },
   turns: 14,
   costUsd: 0.16,
   progress: "running the tests",

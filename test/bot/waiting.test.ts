@@ -42,6 +42,19 @@ describe("the reply of a run that waits", () => {
     expect(shown).toContain("[Push it]");
   });
 
+  test("for a spend limit speaks of the whole job, and says who has to do what", () => {
+    const waiting = { for: "spend-limit", since, reached: "You have reached your limit." } as const;
+    const { text, blocks } = waitingReply(exampleRun({ state: "waiting", waiting }));
+    expect(text).toBe(
+      "This job waits, because a spend limit of Claude's API is reached: You have reached your limit. The work so far is kept.",
+    );
+    expect(lines(blocks)).toMatchInlineSnapshot(`
+      "*This job* waits, because a spend limit of Claude's API is reached: You have reached your limit. The work so far is kept.
+      [Resume]
+      (It holds up every job. Once whoever operates Cody has raised it in the Claude Console, Resume in any of their threads lets all of them go on.)"
+    `);
+  });
+
   test("carries in each button the run, the waiting and the choice, and nothing of the words", () => {
     const waiting = { for: "question" as const, since, question: "?", options: ["<!channel>", "b"] };
     const { blocks } = waitingReply(exampleRun({ state: "waiting", waiting }));

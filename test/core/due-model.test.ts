@@ -1,8 +1,8 @@
 // What is due, however things happen: an end to it, no message twice, and one last word.
 import { due, type Effect } from "@cody/core/due.ts";
 import { isOver, isRefusal, newRun, type RunEvent, transition } from "@cody/core/job.ts";
-import { claimMs } from "@cody/core/limits.ts";
-import type { JobRecord, Post, Run } from "@cody/core/schema.ts";
+import { claimMs, claudePatienceMs } from "@cody/core/limits.ts";
+import type { Held, JobRecord, Post, Run, SpendLimit } from "@cody/core/schema.ts";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import {
@@ -93,13 +93,18 @@ function apply(effect: Effect, record: JobRecord, at: number): JobRecord {
         ...record,
         asks: asks.map((ask) => (ask.id === effect.ask.id ? { ...ask, answer: "Done." } : ask)),
       };
+    case "hold-up":
+      return changeRun(record, runs.indexOf(effect.run), { type: "limit", limit: effect.limit }, at);
+    case "lift":
+      return changeRun(record, runs.indexOf(effect.run), { type: "lift" }, at);
     case "close":
       return { ...record, job: { ...job, closedAt: at } };
     default:
-      return { ...record, posts: sent(effect.key) };
+      return "key" in effect ? { ...record, posts: sent(effect.key) } : record;
   }
   function sent(key: string): Post[] {
-    return [...posts.filter((post) => post.key !== key), sentPost(key)];
+    const { firstAt = at } = posts.find((post) => post.key === key) ?? {};
+    return [...posts.filter((post) => post.key !== key), sentPost(key, { firstAt })];
   }
 }
 
@@ -162,6 +167,8 @@ type Step =
   /** One of the runs is created before the others. */
   | { create: true }
   | { run: number; event: RunEvent }
+  /** The key reaches its spend limit, or somebody raises that. */
+  | { isLimited: boolean }
   | { waitMs: number };
 
 function anyStory(): fc.Arbitrary<Step[]> {
@@ -173,6 +180,9 @@ function anyStory(): fc.Arbitrary<Step[]> {
     { type: "stop", by: "U2" },
     { type: "wait", waiting: { for: "budget", since: start, reached: "$3.00", offerUsd: 3 } },
     { type: "resume", by: "U2", given: { kind: "more" } },
+    { type: "progress", progress: { held: heldSince(now) } },
+    { type: "progress", progress: { held: heldSince(now + 2 * claudePatienceMs) } },
+    { type: "progress", progress: { held: undefined } },
     { type: "finish", outcome: "changed", result: { diff: exampleDiff() } },
     { type: "finish", outcome: "unchanged", result: {} },
     { type: "fail", reason: stuck },
@@ -184,27 +194,35 @@ function anyStory(): fc.Arbitrary<Step[]> {
     { weight: 1, arbitrary: fc.record({ claim: index }) },
     { weight: 3, arbitrary: fc.constant<Step>({ create: true }) },
     { weight: 4, arbitrary: fc.record({ run: fc.integer({ min: 0, max: 1 }), event }) },
+    { weight: 1, arbitrary: fc.record({ isLimited: fc.boolean() }) },
     { weight: 1, arbitrary: fc.record({ waitMs: fc.constantFrom(1_000, claimMs + 1) }) },
   );
   return fc.array(step, { minLength: 30, maxLength: 120, size: "max" });
+}
+
+function heldSince(since: number): Held {
+  return { since, why: "Claude is overloaded", until: since + claudePatienceMs };
 }
 
 /** Plays a story of a job for two repositories; says what was sent, and what was done in which state. */
 function play(story: Step[]) {
   let record: JobRecord = { job: { ...pair, thread: undefined }, runs: [], asks: [], posts: [] };
   let at = now;
+  let limit: SpendLimit | undefined;
   const sent: string[] = [];
   const acts: { effect: Effect; record: JobRecord }[] = [];
   for (const step of story) {
-    const effects = due(record, at);
+    const effects = due(record, at, limit);
     if ("waitMs" in step) at += step.waitMs;
+    else if ("isLimited" in step)
+      limit = step.isLimited ? (limit ?? { since: at, reached: "It is reached." }) : undefined;
     else if ("create" in step) record = createOne(record, at);
     else if ("event" in step) record = changeRun(record, step.run, step.event, at);
     else if ("claim" in step) {
       const effect = effects[step.claim];
       if (effect && "key" in effect) {
         const others = record.posts.filter(({ key }) => key !== effect.key);
-        record = { ...record, posts: [...others, claimedPost(effect.key, at + claimMs)] };
+        record = { ...record, posts: [...others, { ...claimedPost(effect.key, at + claimMs), firstAt: at }] };
       }
     } else {
       const effect = effects[step.act];

@@ -1,7 +1,7 @@
 // What is due for a job: every effect exactly when it should be, and an end to it.
 import { due } from "@cody/core/due.ts";
-import { claimMs } from "@cody/core/limits.ts";
-import type { JobRecord, Waiting } from "@cody/core/schema.ts";
+import { claimMs, claudePatienceMs } from "@cody/core/limits.ts";
+import type { JobRecord, SpendLimit, Waiting } from "@cody/core/schema.ts";
 import { describe, expect, test } from "vitest";
 import {
   claimedPost,
@@ -115,6 +115,71 @@ describe("asks", () => {
   });
 });
 
+describe("a spend limit of the key", () => {
+  const limit = { since: start + 60_000, reached: "The limit is reached." };
+  const waiting: Waiting = { for: "spend-limit", ...limit };
+  const held = exampleRun({ state: "waiting", waiting });
+  const told = sentPost(`spend-limit-${limit.since}`);
+
+  test("keeps queued runs from taking machines, but not those that go on without Claude", () => {
+    expect(names({ runs: [exampleRun()] }, limit)).toEqual(["hold-up 1"]);
+    expect(names({ runs: [exampleRun({ deliverAsIs: true })] }, limit)).toEqual(["submit 1"]);
+    expect(names({ runs: [exampleRun({ stop: { by: "U1", at: start } })] }, limit)).toEqual([]);
+    expect(names({ runs: [exampleRun({ state: "running" })] }, limit)).toEqual([]);
+  });
+
+  test("is told once for all runs of a job, also for those that come to it later", () => {
+    const both = [held, { ...held, number: 2 }];
+    expect(names({ job: pair, runs: both }, limit)).toEqual([`post-waiting ${told.key}`]);
+    expect(names({ job: pair, runs: both, posts: [told] }, limit)).toEqual([]);
+  });
+
+  test("lets every run that waits for it go on when it is lifted, and says nothing more of it", () => {
+    expect(names({ job: pair, runs: [held, { ...held, number: 2 }] })).toEqual(["lift 1", "lift 2"]);
+  });
+
+  test("that is met again is told again", () => {
+    const again = { ...limit, since: limit.since + 1 };
+    const runs = [exampleRun({ state: "waiting", waiting: { ...waiting, ...again } })];
+    expect(names({ runs, posts: [told] }, again)).toEqual([`post-waiting spend-limit-${again.since}`]);
+    // One that had not gone on yet does not keep the other from being told.
+    const both = [held, { ...exampleRun(), ...runs[0], number: 2 }];
+    expect(names({ job: pair, runs: both, posts: [told] }, again)).toEqual([
+      `post-waiting spend-limit-${again.since}`,
+    ]);
+  });
+});
+
+describe("a run that Claude keeps waiting", () => {
+  const held = { since: now - 60_000, why: "Claude is overloaded", until: now + 60_000 };
+  const first = exampleRun({ state: "running", held });
+  const second = exampleRun({ number: 2, state: "running", held: { ...held, since: held.since - 5_000 } });
+  const told = sentPost("held-1", { firstAt: now });
+
+  test("is told, once for all of its job", () => {
+    expect(names({ runs: [first] })).toEqual(["post-held held-1"]);
+    expect(names({ job: pair, runs: [first, second] })).toEqual(["post-held held-1"]);
+    expect(names({ job: pair, runs: [first, second], posts: [told] })).toEqual([]);
+  });
+
+  test("is told by whoever finds the message unsent", () => {
+    expect(names({ runs: [first], posts: [claimedPost("held-1", now + 1)] })).toEqual([]);
+    expect(names({ runs: [first], posts: [claimedPost("held-1", now)] })).toEqual(["post-held held-1"]);
+  });
+
+  test("is not told again while what was told may still go on", () => {
+    const later = (since: number) => ({ ...first, held: { ...held, since } });
+    expect(names({ runs: [later(now + 1)], posts: [told] })).toEqual([]);
+    expect(names({ runs: [later(now + claudePatienceMs)], posts: [told] })).toEqual([]);
+    expect(names({ runs: [later(now + claudePatienceMs + 1)], posts: [told] })).toEqual(["post-held held-2"]);
+  });
+
+  test("that got its answer, or is over, says nothing", () => {
+    expect(names({ runs: [{ ...first, held: undefined }] })).toEqual([]);
+    expect(names({ runs: [endedRun("unchanged")], posts: [told] })).toEqual(["post-result result-01-1"]);
+  });
+});
+
 describe("replies", () => {
   test("a change brings its result and its patch, then the end, then the job is closed", () => {
     const runs = [endedRun("changed", { diff: exampleDiff() })];
@@ -192,9 +257,10 @@ describe("replies", () => {
   });
 });
 
-function names(differences: Partial<JobRecord>): string[] {
-  return due(exampleRecord(differences), now).map((effect) => {
-    if (effect.type === "submit") return `submit ${effect.run.number}`;
+function names(differences: Partial<JobRecord>, limit?: SpendLimit): string[] {
+  return due(exampleRecord(differences), now, limit).map((effect) => {
+    if (effect.type === "submit" || effect.type === "hold-up" || effect.type === "lift")
+      return `${effect.type} ${effect.run.number}`;
     if (effect.type === "answer") return `answer ${effect.ask.id}`;
     if (effect.type === "post-board" || effect.type === "refuse") return effect.type;
     return "key" in effect ? `${effect.type} ${effect.key}` : effect.type;

@@ -1,6 +1,7 @@
 // What no order of events can break in the life of a run.
+import { timeLeftMs } from "@cody/core/budget.ts";
 import { isRefusal, type RunEvent, transition } from "@cody/core/job.ts";
-import { maxAttempts } from "@cody/core/limits.ts";
+import { maxAttempts, maxRoundMs } from "@cody/core/limits.ts";
 import type { Run } from "@cody/core/schema.ts";
 import fc from "fast-check";
 import { expect, test } from "vitest";
@@ -19,6 +20,11 @@ const goesOn = fc.constantFrom<RunEvent>(
   { type: "wait", waiting: { for: "budget", since: later, reached: "$3.00", offerUsd: 3 } },
   { type: "resume", by: "U3", given: { kind: "resume" } },
   { type: "resume", by: "U3", given: { kind: "more" } },
+  { type: "progress", progress: { workedMs: 20 * 60_000 } },
+  { type: "progress", progress: { workedMs: 50 * 60_000 } },
+  { type: "wait", waiting: { for: "spend-limit", since: later, reached: "It is reached." } },
+  { type: "limit", limit: { since: later, reached: "It is reached." } },
+  { type: "lift" },
   { type: "publish" },
 );
 const dies = fc
@@ -90,7 +96,7 @@ test("attempts only grow, one with each submission, and no further than runners 
     fc.property(anyLife, (life) => {
       let resumed = 0;
       for (const { event, before, run, isTaken } of live(life)) {
-        if (event.type === "resume" && isTaken) resumed += 1;
+        if ((event.type === "resume" || event.type === "lift") && isTaken) resumed += 1;
         const deaths = run.death?.count ?? 0;
         expect(run.attempts - before.attempts).toBe(event.type === "submit" && isTaken ? 1 : 0);
         expect(deaths).toBeLessThan(maxAttempts);
@@ -107,6 +113,18 @@ test("a run says what it waits for exactly while it waits", () => {
       for (const { run } of live(life)) {
         expect(run.waiting !== undefined).toBe(run.state === "waiting");
         if (run.state === "waiting") expect([run.pause, run.stop]).toEqual([undefined, undefined]);
+      }
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test("no machine is given more time than Batch leaves an attempt", () => {
+  fc.assert(
+    fc.property(anyLife, (life) => {
+      for (const { run } of live(life)) {
+        expect(timeLeftMs(run)).toBeGreaterThanOrEqual(0);
+        expect(timeLeftMs(run)).toBeLessThanOrEqual(maxRoundMs);
       }
     }),
     { numRuns: 500 },

@@ -1,15 +1,17 @@
 // The life of a run: which event leads where, and what no order of events can break.
+import { timeLeftMs } from "@cody/core/budget.ts";
 import {
   type Given,
   isOver,
   isRefusal,
   type JobStatus,
   jobStatus,
+  needsClaude,
   newRun,
   type RunEvent,
   transition,
 } from "@cody/core/job.ts";
-import { maxAttempts, maxTurns } from "@cody/core/limits.ts";
+import { maxAttempts, maxRoundMs, maxTurns } from "@cody/core/limits.ts";
 import type { Run } from "@cody/core/schema.ts";
 import { describe, expect, test } from "vitest";
 import { endedRun, exampleDiff, exampleJob, exampleRun, repository, start } from "./examples.ts";
@@ -34,6 +36,11 @@ const states = {
     attempts: 1,
     waiting: { for: "question", since: start, question: "Which version?", options: ["2.17", "2.24"] },
   }),
+  limited: exampleRun({
+    state: "waiting",
+    attempts: 1,
+    waiting: { for: "spend-limit", since: start, reached: "The limit is reached." },
+  }),
   publishing: exampleRun({ state: "publishing", attempts: 1, startedAt: start, progress: "publishing" }),
   done: endedRun("changed"),
 } satisfies Record<string, Run>;
@@ -51,6 +58,8 @@ const events = {
   },
   resume: { type: "resume", by: "U3", given: { kind: "resume" } },
   reply: { type: "resume", by: "U3", given: { kind: "reply", text: "2.24" } },
+  limit: { type: "limit", limit: { since: later, reached: "The limit is reached." } },
+  lift: { type: "lift" },
   publish: { type: "publish" },
   finish: { type: "finish", outcome: "changed", result: { summary: "Done." } },
   fail: { type: "fail", reason },
@@ -69,6 +78,8 @@ const table: Record<keyof typeof states, Record<keyof typeof events, string>> = 
     wait: "the run is queued",
     resume: "it is not waiting",
     reply: "it is not waiting",
+    limit: "waiting",
+    lift: "it does not wait for a spend limit",
     publish: "the run is queued",
     finish: "done changed",
     fail: "done failed",
@@ -84,6 +95,8 @@ const table: Record<keyof typeof states, Record<keyof typeof events, string>> = 
     wait: "the run is submitted",
     resume: "it is not waiting",
     reply: "it is not waiting",
+    limit: "the run is submitted",
+    lift: "it does not wait for a spend limit",
     publish: "the run is submitted",
     finish: "done changed",
     fail: "done failed",
@@ -99,6 +112,8 @@ const table: Record<keyof typeof states, Record<keyof typeof events, string>> = 
     wait: "waiting",
     resume: "it is not waiting",
     reply: "it is not waiting",
+    limit: "the run is running",
+    lift: "it does not wait for a spend limit",
     publish: "publishing",
     finish: "done changed",
     fail: "done failed",
@@ -114,6 +129,8 @@ const table: Record<keyof typeof states, Record<keyof typeof events, string>> = 
     wait: "someone asked to stop",
     resume: "it is not waiting",
     reply: "it is not waiting",
+    limit: "someone asked to stop",
+    lift: "it does not wait for a spend limit",
     publish: "someone asked to stop",
     finish: "done cancelled",
     fail: "done failed",
@@ -129,6 +146,8 @@ const table: Record<keyof typeof states, Record<keyof typeof events, string>> = 
     wait: "the run is waiting",
     resume: "queued",
     reply: "it is waiting for something else",
+    limit: "the run is waiting",
+    lift: "it does not wait for a spend limit",
     publish: "the run is waiting",
     finish: "done changed",
     fail: "done failed",
@@ -144,6 +163,25 @@ const table: Record<keyof typeof states, Record<keyof typeof events, string>> = 
     wait: "the run is waiting",
     resume: "it is waiting for something else",
     reply: "queued",
+    limit: "the run is waiting",
+    lift: "it does not wait for a spend limit",
+    publish: "the run is waiting",
+    finish: "done changed",
+    fail: "done failed",
+    die: "no runner was at work",
+  },
+  limited: {
+    submit: "the run is waiting",
+    submitted: "waiting",
+    start: "it waits for a person",
+    progress: "the run is waiting",
+    stop: "done cancelled",
+    pause: "it is waiting already",
+    wait: "the run is waiting",
+    resume: "queued",
+    reply: "it is waiting for something else",
+    limit: "the run is waiting",
+    lift: "queued",
     publish: "the run is waiting",
     finish: "done changed",
     fail: "done failed",
@@ -159,6 +197,8 @@ const table: Record<keyof typeof states, Record<keyof typeof events, string>> = 
     wait: "the run is publishing",
     resume: "it is not waiting",
     reply: "it is not waiting",
+    limit: "the run is publishing",
+    lift: "it does not wait for a spend limit",
     publish: "publishing",
     finish: "done changed",
     fail: "done failed",
@@ -174,6 +214,8 @@ const table: Record<keyof typeof states, Record<keyof typeof events, string>> = 
     wait: "the run has ended",
     resume: "the run has ended",
     reply: "the run has ended",
+    limit: "the run has ended",
+    lift: "the run has ended",
     publish: "the run has ended",
     finish: "the run has ended",
     fail: "the run has ended",
@@ -297,11 +339,85 @@ describe("a run that waits for a person", () => {
     expect(again).toMatchObject({ grantedUsd: 6, grantedTurns: 2 * maxTurns });
   });
 
+  test("has time for what was decided, however much was used; whoever only lets it go on grants none", () => {
+    const spent = { workedMs: maxRoundMs - 60_000 };
+    const ofBudget = { for: "budget", since: start, reached: "55 minutes", offerUsd: 3 } as const;
+    const budget = { ...states.asking, ...spent, waiting: ofBudget };
+    const hold = { ...states.asking, ...spent, waiting: events.wait.waiting };
+    const give = (given: Given): RunEvent => ({ type: "resume", by: "U3", given });
+    for (const decided of [
+      taken(budget, give({ kind: "more" })),
+      taken(budget, give({ kind: "deliver" })),
+      taken(hold, give({ kind: "release" })),
+    ])
+      expect(timeLeftMs(decided)).toBe(maxRoundMs);
+    expect(timeLeftMs(taken({ ...states.paused, ...spent }, events.resume))).toBe(60_000);
+    expect(timeLeftMs(taken({ ...states.asking, ...spent }, events.reply))).toBe(60_000);
+  });
+
   test("takes no answer to an earlier question", () => {
     expect(transition(states.asking, { ...events.reply, since: start - 1 }, later)).toEqual({
       refused: "it is no longer waiting for that",
     });
     expect(taken(states.asking, { ...events.reply, since: start }).state).toBe("queued");
+  });
+});
+
+describe("the time of a round", () => {
+  test("counts over all its machines, and each says since when it works and what was left", () => {
+    const first = taken(states.submitted, events.start);
+    expect(first.machine).toEqual({ since: later, leftMs: maxRoundMs });
+    const worked = taken(first, { type: "progress", progress: { workedMs: 20 * 60_000 } });
+    const queued = taken(worked, events.die);
+    const second = taken(taken(queued, events.submit), events.start);
+    expect(second.machine).toEqual({ since: later, leftMs: maxRoundMs - 20 * 60_000 });
+    expect(second.startedAt).toBe(first.startedAt);
+  });
+
+  test("is counted anew in the next round", () => {
+    const over = { ...states.done, workedMs: maxRoundMs, grantedMs: 1 };
+    const next = taken(over, { type: "continue", task: { kind: "again", by: "U1" }, grantUsd: 3 });
+    expect(timeLeftMs(next)).toBe(maxRoundMs);
+  });
+
+  test("does not end what is being published", () => {
+    const publishing = taken({ ...states.running, workedMs: maxRoundMs }, events.publish);
+    expect(timeLeftMs(publishing)).toBe(maxRoundMs);
+  });
+});
+
+describe("a run that Claude keeps waiting", () => {
+  const held = { since: start, why: "Claude is overloaded", until: later };
+
+  test("no longer says so once its machine is gone, it waits for a person, or it is over", () => {
+    const waiting = taken(states.running, { type: "progress", progress: { held } });
+    expect(waiting.held).toEqual(held);
+    for (const event of [events.start, events.die, events.wait, events.finish, events.fail])
+      expect(taken(waiting, event).held).toBeUndefined();
+  });
+});
+
+describe("a spend limit of the key", () => {
+  test("lets a queued run wait since the limit was met, and go on when it is lifted", () => {
+    const waiting = taken(states.queued, events.limit);
+    expect(waiting.waiting).toEqual({ for: "spend-limit", ...events.limit.limit });
+    expect(taken(waiting, events.lift)).toMatchObject({ state: "queued", waiting: undefined });
+  });
+
+  test.each<[string, Partial<Run>]>([
+    ["is delivered as it is", { deliverAsIs: true }],
+    ["was held and is let through", { released: { by: "U1", at: start, change: "b..t" } }],
+    ["was being published", { publishingSince: start }],
+    ["delivers its patch", { task: { kind: "apply-patch", by: "U1", to: "branch" } }],
+  ])("is nothing to a run that %s", (_what, more) => {
+    const run = exampleRun(more);
+    expect(needsClaude(run)).toBe(false);
+    expect(transition(run, events.limit, later)).toEqual({ refused: "it goes on without Claude" });
+  });
+
+  test("does not keep a run that is being stopped", () => {
+    const run = exampleRun({ stop: { by: "U1", at: start } });
+    expect(transition(run, events.limit, later)).toEqual({ refused: "someone asked to stop" });
   });
 });
 

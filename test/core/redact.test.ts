@@ -1,5 +1,5 @@
 // Redaction: known values and everything that looks like a secret are hidden, ordinary text is left alone.
-import { detector, hidden, looksSecret, redactor } from "@cody/core/redact.ts";
+import { detector, hidden, KnownSecrets, looksSecret, redactor } from "@cody/core/redact.ts";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
@@ -32,6 +32,8 @@ describe("what looks like a secret", () => {
       (text: string) => `token=${text}&x=1`,
       (text: string) => `{"token":"${text}"}`,
       (text: string) => `https://x-access-token:${text}@github.com/acme/shop`,
+      (text: string) => `url=https%3A%2F%2Fx-access-token%3A${text}%40github.com`,
+      (text: string) => `TOKEN_${text}`,
       (text: string) => `first line\n${text}\nlast line`,
     ]) {
       const clean = redact(around(secret));
@@ -69,6 +71,7 @@ describe("what looks like a secret", () => {
     "Basic authentication",
     "sk-ant-",
     "Use xoxb tokens.",
+    "weighs_more_than_anything_else_in_here",
     "3f786850e387550fdab836ed7e6dc881de23001b",
     "import { tokenOf } from './authentication.ts';",
   ])("%j is left alone", (text) => {
@@ -92,6 +95,38 @@ describe("known values", () => {
     const header = Buffer.from(`x-access-token:${value}`).toString("base64");
     const clean = redactor([value])(header);
     expect(clean).not.toContain(Buffer.from(value).toString("base64").replace(/=+$/, ""));
+  });
+
+  test("are hidden in base64, wherever in a longer text they stand", () => {
+    for (const before of ["", "x", "xy", "xyz", "x-access-token:"]) {
+      const text = `${before}${value}`;
+      for (const form of ["base64", "base64url"] as const) {
+        const clean = redactor([value])(`'${Buffer.from(`${text}, and more`).toString(form)}'`);
+        const left = Buffer.from(clean.replaceAll(hidden, ""), "base64").toString();
+        expect(clean).toContain(hidden);
+        expect(left).not.toMatch(/corr|hors|batt|stap/);
+      }
+    }
+  });
+
+  test("are hidden as an address has them", () => {
+    expect(redactor(["p:ss/w rd+"])(`https://x:${encodeURIComponent("p:ss/w rd+")}@h/`)).toBe(
+      `https://x:${hidden}@h/`,
+    );
+  });
+
+  test("that become known later are hidden from then on, until many more have come", () => {
+    const known = new KnownSecrets([value]);
+    const [clean, holds] = [redactor(known), detector(known)];
+    expect(clean("a-late-one")).toBe("a-late-one");
+    known.add("a-late-one");
+    known.add("short");
+    expect(clean(`a-late-one, ${value}, short`)).toBe(`${hidden}, ${hidden}, short`);
+    expect(holds(Buffer.from("an a-late-one").toString("base64"))).toBe(true);
+    for (let token = 0; token < 200; token += 1) known.add(`another-${token}`);
+    expect(holds("a-late-one")).toBe(false);
+    expect(holds(value)).toBe(true);
+    expect(clean("another-0 another-199")).toBe(`${hidden} ${hidden}`);
   });
 
   test("one that contains another is hidden whole", () => {
@@ -124,6 +159,15 @@ describe("whether there is a secret", () => {
     expect(looksSecret(`token=${secret}&x=1`)).toBe(true);
     // Asked twice, it says the same.
     expect(looksSecret(`token=${secret}&x=1`)).toBe(true);
+  });
+
+  test("a token as git sends it to GitHub looks like one, whatever stands around it", () => {
+    const sent = Buffer.from(`x-access-token:${secrets["an installation token with its App's number"]}`);
+    expect(sent.length).toBeGreaterThan(500);
+    const text = sent.toString("base64");
+    expect(looksSecret(`x = "${text}"`)).toBe(true);
+    expect(redact(`x = "${text}"`)).toBe(`x = "${hidden}"`);
+    expect(redact(text.replace(/=+$/, ""))).toBe(hidden);
   });
 
   test("a header's credentials look like one, a long word after such a name does not", () => {

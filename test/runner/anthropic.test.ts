@@ -1,6 +1,8 @@
 // Claude's client against the strict stand-in: what is sent, what is waited for, and what is given up at once.
+import { claudePatienceMs } from "@cody/core/limits.ts";
 import { makeLog } from "@cody/core/log.ts";
 import type { ModelClient } from "@cody/core/ports.ts";
+import type { Held } from "@cody/core/schema.ts";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { makeAnthropic } from "../../packages/runner/src/adapters/anthropic.ts";
 import { systemPrompt } from "../../packages/runner/src/agent/prompt.ts";
@@ -184,9 +186,50 @@ test("what takes longer is told with the time until which it is tried", async ()
   claude.fault.next({ kind: "overloaded" });
   claude.fault.next({ kind: "rate limit" });
   const waits: string[] = [];
-  await ask(client, { onWait: (why) => waits.push(why) });
+  const held: (Held | undefined)[] = [];
+  const begunAt = Date.now();
+  await ask(client, {
+    onWait: (why, late) => {
+      waits.push(why);
+      held.push(late);
+    },
+  });
   expect(waits[0]).toMatch(/^Claude is overloaded, trying again until \d\d:\d\d UTC$/);
   expect(waits[1]).toMatch(/^Claude is at its rate limit, trying again until \d\d:\d\d UTC$/);
+  expect(held.map((late) => late?.why)).toEqual(["Claude is overloaded", "Claude is at its rate limit"]);
+  // Both are of one wait, which ends when Cody's own patience does.
+  expect(held[0]?.since).toBeGreaterThanOrEqual(begunAt);
+  expect(held[1]?.since).toBe(held[0]?.since);
+  expect((held[1]?.until ?? 0) - (held[1]?.since ?? 0)).toBe(claudePatienceMs);
+});
+
+test("what passes within a minute is told to nobody beyond the board", async () => {
+  const { client, claude } = await open(hello);
+  claude.fault.next({ kind: "overloaded" });
+  const told: unknown[][] = [];
+  await ask(client, { onWait: (...words) => told.push(words) });
+  expect(told).toEqual([["waiting for Claude: Overloaded"]]);
+});
+
+test("nothing is asked any more once that is of no use, not even in the middle of a wait", async () => {
+  const { client, claude } = await open(hello);
+  const limit = new Error("the limit is reached");
+  await expect(ask(client, { noMore: AbortSignal.abort(limit) })).rejects.toBe(limit);
+  expect(claude.record.requests).toEqual([]);
+  claude.fault.next({ kind: "rate limit", retryAfterSeconds: 60 });
+  const closing = new AbortController();
+  const asking = ask(client, { noMore: closing.signal, onWait: () => closing.abort(limit) });
+  await expect(asking).rejects.toBe(limit);
+  expect(claude.record.requests).toHaveLength(1);
+});
+
+test("an answer that is on its way is still taken when nothing more may be asked", async () => {
+  const closing = new AbortController();
+  const { client } = await open(() => {
+    closing.abort(new Error("the limit is reached"));
+    return { text: "hello" };
+  });
+  expect((await ask(client, { noMore: closing.signal })).text).toBe("hello");
 });
 
 test("a conversation that does not fit into the window is no failure", async () => {

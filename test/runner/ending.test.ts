@@ -2,7 +2,7 @@
 import { Failed } from "@cody/core/failure.ts";
 import { makeLog } from "@cody/core/log.ts";
 import { expect, test } from "vitest";
-import { Interruption } from "../../packages/runner/src/interruption.ts";
+import { Interruption, SpendLimitMet } from "../../packages/runner/src/interruption.ts";
 import { endingAfter } from "../../packages/runner/src/round.ts";
 import { exampleDiff, exampleJob } from "../core/examples.ts";
 
@@ -23,8 +23,8 @@ test.each([
   ],
   [
     "a spend limit",
-    new Failed("claude-spend-limit", "the secret limit"),
-    { type: "wait", waiting: { for: "spend-limit", reached: "the [hidden] limit" } },
+    new SpendLimitMet({ since: 3, reached: "the limit" }),
+    { type: "wait", waiting: { for: "spend-limit", since: 3, reached: "the limit" } },
   ],
   [
     "a failure, with what was done",

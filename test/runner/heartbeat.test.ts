@@ -1,17 +1,18 @@
 // The lease as one runner holds it, by a clock that the test turns, with a table that is sometimes away.
 import { isRefusal, newRun, transition } from "@cody/core/job.ts";
-import { leaseMs } from "@cody/core/limits.ts";
+import { leaseMs, workToldEveryMs } from "@cody/core/limits.ts";
 import { makeLog } from "@cody/core/log.ts";
 import type { Jobs, Work } from "@cody/core/ports.ts";
-import type { Job, Run } from "@cody/core/schema.ts";
+import type { Job, Run, SpendLimit } from "@cody/core/schema.ts";
 import { expect, onTestFinished, test } from "vitest";
 import { Heartbeat } from "../../packages/runner/src/heartbeat.ts";
 
 const everyMs = 5;
 
 /** A table of one run and one lease; `away` makes every call of it fail. */
-async function begin() {
-  const state = { now: 1_000_000, away: false, holder: "", until: 0, writes: 0 };
+async function begin(before: Partial<Run> = {}) {
+  const limit = undefined as SpendLimit | undefined;
+  const state = { now: 1_000_000, away: false, holder: "", until: 0, writes: 0, limit };
   const repository = {
     id: 1,
     fullName: "a/b",
@@ -20,7 +21,7 @@ async function begin() {
     archived: false,
     mayPush: true,
   };
-  let run: Run = { ...newRun({ id: "aaaaaaaaaa" } as Job, 1, repository, 1), state: "running" };
+  let run: Run = { ...newRun({ id: "aaaaaaaaaa" } as Job, 1, repository, 1), state: "running", ...before };
   const there = () => {
     if (state.away) throw new Error("the table is away");
   };
@@ -57,11 +58,18 @@ async function begin() {
     },
     leaseUntil: async () => state.until || undefined,
   } as Partial<Work> as Work;
+  const spendLimit = {
+    async read() {
+      there();
+      return state.limit;
+    },
+  };
   const terminated = new AbortController();
   const log = makeLog({ level: "error", redact: (text) => text, write: () => {}, now: () => state.now });
   const options = {
     jobs,
     work,
+    spendLimit,
     run,
     owner: "me#1",
     terminated: terminated.signal,
@@ -192,6 +200,54 @@ test("a write goes through once the table is back, and with it what was reported
   setTimeout(() => (state.away = false), 300);
   expect(await heartbeat.write({ type: "publish" })).toMatchObject({ state: "publishing" });
   expect(read().turns).toBe(7);
+});
+
+test("the time that was worked is written with everything else, on top of what earlier machines worked", async () => {
+  const { state, heartbeat, read } = await begin({ workedMs: 20 * 60_000 });
+  state.now += 7_000;
+  await heartbeat.tell({ progress: "thinking" });
+  expect(read().workedMs).toBe(20 * 60_000 + 7_000);
+  state.now += 3_000;
+  await heartbeat.write({ type: "finish", outcome: "unchanged", result: {} });
+  expect(read().workedMs).toBe(20 * 60_000 + 10_000);
+});
+
+test("a long command is told every minute, and not with each beat", async () => {
+  const { state, heartbeat, read } = await begin();
+  await heartbeat.tell({ progress: "running make" });
+  // A lease does not last for a jump of a minute.
+  for (let passed = 0; passed < workToldEveryMs; passed += workToldEveryMs / 4) {
+    expect(state.writes).toBe(1);
+    state.now += workToldEveryMs / 4;
+    await beats();
+  }
+  await expect.poll(() => state.writes, { timeout: 5_000 }).toBe(2);
+  expect(read().workedMs).toBe(workToldEveryMs);
+});
+
+test("a machine that is taken away tells how long it has worked", async () => {
+  const { state, heartbeat, read } = await begin({ workedMs: 1_000 });
+  state.now += 9_000;
+  await heartbeat.end();
+  expect(read()).toMatchObject({ state: "running", workedMs: 10_000 });
+});
+
+test("a spend limit that another run met is heard with the next beat, and breaks nothing off by itself", async () => {
+  const { state, heartbeat } = await begin();
+  const limit = { since: 7, reached: "The limit is reached." };
+  state.limit = limit;
+  await expect.poll(() => heartbeat.noMore.aborted, { timeout: 5_000 }).toBe(true);
+  expect(heartbeat.noMore.reason).toMatchObject({ kind: "spend-limit", limit });
+  expect(heartbeat.signal.aborted).toBe(false);
+});
+
+test("a spend limit is heard at once where that is asked for", async () => {
+  const { state, heartbeat } = await begin();
+  await heartbeat.hearSpendLimit();
+  expect(heartbeat.noMore.aborted).toBe(false);
+  state.limit = { since: 7, reached: "The limit is reached." };
+  await heartbeat.hearSpendLimit();
+  expect(heartbeat.noMore.aborted).toBe(true);
 });
 
 test("a later attempt takes the lease that the one before gives back meanwhile", async () => {

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { refuseWorkflows } from "../attacks/refuse-workflows.ts";
 import type { Reply, Script } from "../world/claude/script.ts";
 import { edit, finish } from "./replies.ts";
-import { applied, openStage, type Stage } from "./stage.ts";
+import { applied, openStage, type Stage, turnsOf } from "./stage.ts";
 
 /** Each test starts a table, a GitHub, a Claude and one or two runners. */
 const timeout = 60_000;
@@ -43,6 +43,8 @@ describe("a change of a workflow", { timeout }, () => {
       turns: 4,
     });
     expect(waiting.verification).toBe("Read it again.");
+    // The agent was told while it could still undo it.
+    expect(JSON.stringify(await turnsOf(stage))).toContain(`a person has looked at this:\\n- ${reason}`);
     expect(waiting.outcome).toBeUndefined();
     const patch = await stage.patch();
     expect(applied(stage, patch, file)).toBe("on: push\n");

@@ -2,6 +2,7 @@
 import { noUsage } from "@cody/core/models.ts";
 import type { Turn } from "@cody/core/schema.ts";
 import { describe, expect, test } from "vitest";
+import { forewarning } from "../../packages/runner/src/agent/forewarning.ts";
 import { rebuild } from "../../packages/runner/src/agent/transcript.ts";
 import { type Reply, steps } from "../world/claude/script.ts";
 import { command, done, first, nothing, play, read } from "./playing.ts";
@@ -56,6 +57,30 @@ describe("finishing", () => {
       { leftOut: ["vendor/nested"] },
     );
     expect(finished).toBeDefined();
+  });
+
+  test("what would become of it at delivery is told before it is accepted, and again where that is new", async () => {
+    const seen: string[] = [];
+    const warnings = [
+      forewarning({ verdict: "hold", reasons: ["It adds .npmrc, which says where packages come from."] }),
+      forewarning({
+        verdict: "refuse",
+        failure: { kind: "change-refused", detail: "x is a link that leads out, to s3cret" },
+        withPatch: true,
+      }),
+    ];
+    const { finished } = await play(
+      ({ results }) => {
+        seen.push(...results.slice(seen.length).map(({ text }) => text));
+        return done;
+      },
+      { forewarn: () => warnings[seen.length] ?? warnings[1] ?? "" },
+    );
+    expect(finished).toBeDefined();
+    expect(seen).toHaveLength(2);
+    expect(seen[0]).toMatch(/a person has looked at this:\n- It adds \.npmrc.*\nUndo[\s\S]*\+ changed/);
+    expect(seen[1]).toMatch(/would be refused: x is a link that leads out, to \[hidden\]\. Undo that/);
+    expect(forewarning({ verdict: "push" })).toBe("");
   });
 
   test("a finish beside other calls is judged after them", async () => {

@@ -29,6 +29,7 @@ interface Play {
   news?: () => Ask[];
   now?: () => number;
   guidance?: Agent["guidanceFor"];
+  forewarn?: Agent["forewarn"];
   signal?: AbortSignal;
   stored?: Turn[];
   model?: string;
@@ -74,6 +75,7 @@ export async function play(script: Script, options: Play = {}) {
       wordsOf: ({ by, text }) => `${by} wrote: ${text}`,
       now,
     }),
+    forewarn: options.forewarn ?? (() => ""),
     guidanceFor: options.guidance ?? (async () => []),
     now,
     redact: (text) => text.replaceAll("s3cret", "[hidden]"),

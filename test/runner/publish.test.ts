@@ -1,6 +1,6 @@
 // What goes to GitHub in words: everything that was asked and done, and no effect of foreign text.
 import { maxPullRequestBodyChars } from "@cody/core/limits.ts";
-import type { Job } from "@cody/core/schema.ts";
+import type { Job, Run } from "@cody/core/schema.ts";
 import { describe, expect, test } from "vitest";
 import { disarm, disarmLine, fenced } from "../../packages/runner/src/publish/disarm.ts";
 import { bodyOf, commitMessageOf, titleOf } from "../../packages/runner/src/publish/pull-request.ts";
@@ -88,6 +88,36 @@ describe("a pull request", () => {
     expect(body).toContain("### Please look at\n\n- It changes .npmrc, which says");
     expect(body).toContain("Held until `<@U0BEN>` let it be pushed.");
     expect(body.split("### The request")[0]).not.toMatch(effects);
+  });
+
+  test("names its siblings, what was done before, and what it has cost", () => {
+    const siblings = [
+      { repository: "acme/other", number: 12, url: "https://github.com/acme/other/pull/12" },
+      { repository: "acme/evil", number: 1, url: "javascript:alert(1)" },
+    ];
+    const body = bodyOf(job, { ...words, siblings, earlier: ["Fixes #1 @ann"], costUsd: 0.414 });
+    expect(body).toContain(
+      "### The same job elsewhere\n\n- [acme/other#12](https://github.com/acme/other/pull/12)",
+    );
+    expect(body).not.toContain("javascript");
+    expect(body).toContain("### Before this\n\n");
+    expect(body.split("### The request")[0]).not.toMatch(effects);
+    expect(body).toMatch(/It has cost \$0\.41 so far\.$/);
+    expect(bodyOf(job, { ...words, costUsd: null })).not.toContain("cost");
+  });
+
+  test("names who asked as an author of the commit, where GitHub knows them, and what the round was for", () => {
+    const requesterAccount = { id: 101, login: "ann" };
+    expect(commitMessageOf({ ...job, requesterAccount })).toMatch(
+      /\n\nCody-Job: abcdefghij\nCo-authored-by: ann <101\+ann@users\.noreply\.github\.com>\n$/,
+    );
+    const evil = { id: 1, login: "x>\nCo-authored-by: boss <b@acme.example" };
+    expect(commitMessageOf({ ...job, requesterAccount: evil })).not.toContain("boss");
+    const round = (task: Run["task"]) => commitMessageOf(job, { task, baseBranch: "main" }).split("\n")[0];
+    expect(round({ kind: "follow-up", by: "U1", text: "Fixes #1\nand more" })).not.toMatch(effects);
+    expect(round({ kind: "fix-checks", sha: "1" })).toBe("Fix the checks: Upgrade Log4j");
+    expect(round({ kind: "resolve-conflicts", by: "U1" })).toBe("Merge main: Upgrade Log4j");
+    expect(round({ kind: "again", by: "U1" })).toBe("Upgrade Log4j");
   });
 
   test("does without a thread, and takes only an address as one", () => {

@@ -28,3 +28,22 @@ export const command = (text: string, timeoutSeconds = 120): Reply => ({
 
 /** The edit, and the two calls that finish it. */
 export const change: Script = ({ turn }) => [edit, finish, finish][turn] ?? finish;
+
+export const write = (path: string, content: string): Reply => ({
+  calls: [{ name: "write_file", input: { path, content } }],
+});
+export const done = (summary: string, more: object = {}): Reply => ({
+  calls: [{ name: "finish", input: { summary, verification: "Looked.", ...more } }],
+});
+
+/** The first conversation changes the price; each later one does what `then` says, and finishes. */
+export const withThen =
+  (...then: Reply[]): Script =>
+  (request) =>
+    isLater(request)
+      ? ([...then, done("And that."), done("And that.")][request.turn] ?? done("And that."))
+      : change(request);
+
+/** Whether the conversation is of a round after the first. */
+export const isLater = ({ messages }: Parameters<Script>[0]): boolean =>
+  JSON.stringify(messages[0]).includes("This is round");

@@ -119,20 +119,6 @@ describe("what goes wrong", { timeout }, () => {
     expect(stage.github.record.pushes).toEqual([]);
   });
 
-  test("a pull request that GitHub refuses leaves the branch and the patch", async () => {
-    const stage = await openStage({ script: change });
-    stage.github.fault.next({ method: "POST", path: "/pulls" }, { answer: 503 }, 10);
-    expect((await stage.play()).code).toBe(0);
-    const run = await stage.run();
-    expect(run).toMatchObject({
-      outcome: "failed",
-      reason: { kind: "github-unavailable" },
-      diff: { files: 1 },
-    });
-    expect(run.headSha).toBe(stage.github.record.pushes[0]?.moves[0]?.after);
-    expect(await stage.patch()).toBeDefined();
-  });
-
   test("no secret is in any environment of a tool, in a transcript, a patch, a pull request or a log", async () => {
     const look = `env | sort; cat /proc/self/environ | tr '\\0' '\\n'; cat /proc/$PPID/environ | tr '\\0' '\\n'
       git config -l; git remote -v; cat ~/.netrc ~/.git-credentials; ls -la ~ /proc/$PPID/fd

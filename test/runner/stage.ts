@@ -2,43 +2,30 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
-import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import path from "node:path";
 import { openStore } from "@cody/core/adapters/table/store.ts";
-import { idFrom } from "@cody/core/ids.ts";
-import { isRefusal, newRun, type RunEvent, transition } from "@cody/core/job.ts";
+import type { RunEvent } from "@cody/core/job.ts";
 import type { Store } from "@cody/core/ports.ts";
-import type { Job, Repository, Run, Turn } from "@cody/core/schema.ts";
+import type { Job, Run, Turn } from "@cody/core/schema.ts";
 import { expect, onTestFinished } from "vitest";
 import { clientEnvironment } from "../world/aws/client-settings.ts";
 import { startDynamoDB } from "../world/aws/dynamodb.ts";
 import { createTable } from "../world/aws/table.ts";
-import { type Claude, startClaude } from "../world/claude/claude.ts";
-import type { Script } from "../world/claude/script.ts";
-import { entries, newSecrets, toolSettings } from "../world/deployment.ts";
-import { type GitHub, startGitHub } from "../world/github/github.ts";
+import type { Claude } from "../world/claude/claude.ts";
+import { entries } from "../world/deployment.ts";
+import type { GitHub } from "../world/github/github.ts";
+import { type OutsideOptions, openOutside, repository } from "./outside.ts";
+import { containerEnvironment, newJob, submitRun, tableName, write } from "./submitted-run.ts";
 
-const tableName = "cody";
+export { writeFiles } from "./outside.ts";
+
 /** Before a stage named its own table server in it. */
-const outside = { ...process.env };
-const repository: Repository = {
-  id: 4711,
-  fullName: "acme/shop",
-  defaultBranch: "main",
-  private: true,
-  archived: false,
-  mayPush: true,
-};
+const outsideEnvironment = { ...process.env };
 
-interface StageOptions {
-  script: Script;
-  /** The repository's first commit: path → content. */
-  files?: Record<string, string>;
+interface StageOptions extends Omit<OutsideOptions, "accounts"> {
   job?: Partial<Job>;
   run?: Partial<Run>;
   env?: Record<string, string>;
-  chunkDelayMs?: number;
 }
 
 interface Ended {
@@ -69,65 +56,25 @@ export interface Stage {
   patch(): Promise<Buffer | undefined>;
 }
 
+/** Starts a table of its own for this process's clients. Returns what ends it. */
+export async function openTable(): Promise<() => Promise<void>> {
+  const { endpoint, close } = await startDynamoDB({ env: outsideEnvironment });
+  await createTable(endpoint, tableName);
+  Object.assign(process.env, clientEnvironment, { AWS_ENDPOINT_URL_DYNAMODB: endpoint });
+  return close;
+}
+
 /** Sets everything up, and ends it with the test. */
-export async function openStage(options: StageOptions): Promise<Stage> {
-  const folder = await mkdtemp(path.join(tmpdir(), "cody-runner-"));
-  // The tools are another user and work further down.
-  await chmod(folder, 0o711);
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  const { githubToken, claudeKey } = newSecrets();
-  const source = path.join(folder, "source");
-  await writeFiles(
-    source,
-    options.files ?? { "README.md": "# Shop\n", "src/price.ts": "export const vat = 19;\n" },
-  );
-
-  const dynamoDb = await startDynamoDB({ env: outside });
-  onTestFinished(() => dynamoDb.close());
-  await createTable(dynamoDb.endpoint, tableName);
-  const github = await startGitHub({
-    root: path.join(folder, "github"),
-    accounts: [{ login: "cody-bot", id: 9, token: githubToken, rights: { "acme/*": "write" } }],
-    repositories: [{ ...repository, source }],
-  });
-  onTestFinished(() => github.close());
-  const { script, chunkDelayMs } = options;
-  const claude = await startClaude({ keys: [claudeKey], script, chunkDelayMs });
-  onTestFinished(() => claude.close());
-
-  Object.assign(process.env, clientEnvironment, { AWS_ENDPOINT_URL_DYNAMODB: dynamoDb.endpoint });
+export async function openStage({ env, ...options }: StageOptions): Promise<Stage> {
+  const outside = await openOutside(options);
+  onTestFinished(outside.close);
+  onTestFinished(await openTable());
   const store = openStore(tableName);
-  const job = jobWith(options.job);
-  await store.jobs.create(job);
-  const run = { ...newRun(job, 1, repository, Date.now()), ...options.run };
-  await store.jobs.createRun(run);
-  const write = async (event: RunEvent) => {
-    const written = await store.jobs.changeRun(job.id, 1, (newest) => transition(newest, event, Date.now()));
-    if (isRefusal(written)) throw new Error(written.refused);
-  };
-  await write({ type: "submit" });
-  await write({ type: "submitted", queueJob: "batch-1" });
-
-  const environment = {
-    PATH: process.env.PATH ?? "",
-    ...clientEnvironment,
-    AWS_ENDPOINT_URL_DYNAMODB: dynamoDb.endpoint,
-    CODY_TABLE: tableName,
-    CODY_JOB: job.id,
-    CODY_RUN: "1",
-    ALLOWED_REPOS: "acme/*",
-    GITHUB_TOKEN: githubToken,
-    GITHUB_API_URL: github.apiUrl,
-    ANTHROPIC_API_KEY: claudeKey,
-    ANTHROPIC_BASE_URL: claude.url,
-    AWS_BATCH_JOB_ID: "batch-1",
-    AWS_BATCH_JOB_ATTEMPT: "1",
-    WORK_DIR: path.join(folder, "work"),
-    LOG_LEVEL: "debug",
-    ...toolSettings(),
-    ...options.env,
-  };
+  const job = newJob(options.job);
+  await submitRun(store.jobs, job, options.run);
+  const environment = { ...containerEnvironment(outside, job), LOG_LEVEL: "debug", ...env };
   const start = (more: Record<string, string> = {}) => startRunner({ ...environment, ...more });
+  const { github, claude, folder, githubToken, claudeKey } = outside;
   return {
     store,
     github,
@@ -142,28 +89,8 @@ export async function openStage(options: StageOptions): Promise<Stage> {
       if (!newest) throw new Error("the run is gone");
       return newest;
     },
-    write,
+    write: (event) => write(store.jobs, job, event),
     patch: () => store.work(job.id, 1).patch(1),
-  };
-}
-
-function jobWith(more: Partial<Job> = {}): Job {
-  return {
-    id: idFrom("view", String(Math.random())),
-    team: "T1",
-    requester: "U0ANN",
-    channel: "C1",
-    name: "Raise the VAT",
-    prompt: "The VAT is 20 now.",
-    kind: "anything",
-    deliver: "pull-request",
-    model: "claude-sonnet-5-5",
-    effort: "high",
-    repositories: [repository],
-    budgetUsd: 3,
-    createdAt: Date.now(),
-    thread: { channel: "C1", ts: "1.0", link: "https://acme.slack.com/archives/C1/p1" },
-    ...more,
   };
 }
 
@@ -174,14 +101,6 @@ function startRunner(env: Record<string, string>): Runner {
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (data) => (output += data));
   const ended = once(child, "close").then(([code, signal]) => ({ code, signal, output }));
   return { child, ended };
-}
-
-export async function writeFiles(folder: string, files: Record<string, string>): Promise<void> {
-  for (const [name, content] of Object.entries(files)) {
-    const full = path.join(folder, name);
-    await mkdir(path.dirname(full), { recursive: true });
-    await writeFile(full, content);
-  }
 }
 
 /** The turns that are stored, the first message among them. */

@@ -1,9 +1,10 @@
 // A round that people steer: questions, limits, pauses, messages; by the real program, with machines that come and go.
 import { spawnSync } from "node:child_process";
+import { maxRoundMs } from "@cody/core/limits.ts";
 import type { Ask } from "@cody/core/schema.ts";
 import { describe, expect, test } from "vitest";
 import { type Reply, steps } from "../world/claude/script.ts";
-import { command, edit, finish } from "./replies.ts";
+import { change, command, edit, finish } from "./replies.ts";
 import { applied, openStage, type Stage, turnsOf, until } from "./stage.ts";
 
 /** Each test starts a table, a GitHub, a Claude and one or more runners. */
@@ -157,6 +158,93 @@ describe("a limit", { timeout }, () => {
       outcome: "failed",
       reason: { kind: "limit-reached", detail: "nothing had been changed yet" },
     });
+  });
+});
+
+describe("the minutes of a round", { timeout }, () => {
+  test("count over all its machines: where they are used up, nothing is cloned or asked", async () => {
+    const stage = await openStage({ script: steps(), run: { workedMs: maxRoundMs } });
+    const { code, output } = await stage.play();
+    expect(code, output).toBe(0);
+    expect(await stage.run()).toMatchObject({
+      state: "waiting",
+      waiting: { for: "budget", reached: "55 minutes", offerUsd: 3 },
+    });
+    expect(stage.claude.record.requests).toEqual([]);
+    expect(stage.github.record.calls).toEqual([]);
+  });
+
+  test("are stored as they pass, so that a machine that dies takes none along, and more can be allowed", async () => {
+    const before = 20 * 60_000;
+    const stage = await openStage({
+      script: ({ turn }) => [edit, command("sleep 60"), finish, finish][turn] ?? finish,
+      run: { workedMs: before },
+    });
+    const runner = stage.start();
+    await until(async () => (await turnsOf(stage)).length >= 2);
+    expect((await stage.run()).machine?.leftMs).toBe(maxRoundMs - before);
+    runner.child.kill("SIGTERM");
+    expect((await runner.ended).code).toBe(20);
+    const { workedMs = 0 } = await stage.run();
+    expect(workedMs).toBeGreaterThan(before);
+
+    await stage.write({ type: "wait", waiting: { for: "budget", since: 1, reached: "$3.00", offerUsd: 3 } });
+    await stage.write({ type: "resume", by: "U0ANN", given: { kind: "more" } });
+    await queueAgain(stage);
+    expect((await stage.play(second)).code).toBe(0);
+    const run = await stage.run();
+    expect(run).toMatchObject({ outcome: "changed", machine: { leftMs: maxRoundMs } });
+    expect(run.workedMs).toBeGreaterThan(workedMs);
+  });
+});
+
+describe("a spend limit of the key", { timeout }, () => {
+  test("that this run meets lets it wait with its work, and is there for every other run to read", async () => {
+    const stage: Stage = await openStage({
+      script: (conversation) => {
+        if (conversation.turn === 0) stage.claude.fault.next({ kind: "spend limit", of: "billing" });
+        return change(conversation);
+      },
+    });
+    expect((await stage.play()).code).toBe(0);
+    const limit = await stage.store.spendLimit.read();
+    expect(limit).toMatchObject({ since: expect.any(Number), reached: expect.stringContaining("billing") });
+    expect(await stage.run()).toMatchObject({ state: "waiting", waiting: { for: "spend-limit", ...limit } });
+
+    await stage.store.spendLimit.lift(limit ?? { since: 0 }, Date.now());
+    await stage.write({ type: "lift" });
+    await queueAgain(stage);
+    const { code, output } = await stage.play(second);
+    expect(code, output).toBe(0);
+    expect(await stage.run()).toMatchObject({ outcome: "changed" });
+    expect(applied(stage, await stage.patch())).toContain("vat = 20");
+  });
+
+  test("that another run met is heard between two turns: the turn is stored, and Claude is not asked again", async () => {
+    const stage = await openStage({
+      script: ({ turn }) => [edit, command("sleep 12"), finish, finish][turn] ?? finish,
+    });
+    const runner = stage.start();
+    await until(async () => (await turnsOf(stage)).length >= 2);
+    const limit = await stage.store.spendLimit.reach({ since: 7, reached: "It is reached." });
+    expect((await runner.ended).code).toBe(0);
+    expect(await stage.run()).toMatchObject({
+      state: "waiting",
+      waiting: { for: "spend-limit", ...limit },
+      turns: 2,
+    });
+    // The command came to its end, and what it said is stored.
+    expect(JSON.stringify((await turnsOf(stage)).at(-1)?.messages)).toContain("exit code 0");
+    expect(asked(stage)).toHaveLength(2);
+  });
+
+  test("that was met before the machine began costs no clone and no call", async () => {
+    const stage = await openStage({ script: change });
+    await stage.store.spendLimit.reach({ since: 7, reached: "It is reached." });
+    expect((await stage.play()).code).toBe(0);
+    expect((await stage.run()).waiting).toMatchObject({ for: "spend-limit", since: 7 });
+    expect(stage.claude.record.requests).toEqual([]);
+    expect(stage.github.record.calls).toEqual([]);
   });
 });
 

@@ -207,35 +207,32 @@ describe("pushing", () => {
     const change = async (workspace: Workspace) => {
       await writeFile(path.join(workspace.tree, "a.txt"), "changed\n");
       await workspace.diff();
-      return workspace.publish({ branch: "cody/abc", message: `At ${Math.random()}`, signal });
+      return publish(workspace, { message: `At ${Math.random()}` });
     };
     const first = await change(yard.workspace);
     expect(await change(await yard.open())).toBe(first);
     expect(yard.github.record.pushes).toHaveLength(1);
   });
 
-  test("Cody's own older commit on the branch is replaced", async () => {
-    const { workspace, sh, remote } = await openYard();
-    sh("echo 1 > a.txt");
-    await workspace.diff();
-    await publish(workspace);
-    sh("echo 2 > a.txt");
-    await workspace.diff();
-    expect(await publish(workspace)).toBe(remote("rev-parse", "cody/abc"));
-    expect(remote("cat-file", "blob", "cody/abc:a.txt")).toBe("2");
-  });
-
-  test("a branch with somebody else's commit is left alone", async () => {
+  test("a branch that is elsewhere is left alone, and told; what is to be lost is lost by name alone", async () => {
     const { workspace, sh, remote, baseSha } = await openYard();
     const tree = remote("rev-parse", `${baseSha}^{tree}`);
     const foreign = remote("commit-tree", tree, "-p", baseSha, "-m", "a person's");
     remote("update-ref", "refs/heads/cody/abc", foreign);
     sh("echo 1 > a.txt");
     await workspace.diff();
-    await expect(publish(workspace)).rejects.toMatchObject({
-      failure: { kind: "push-refused", detail: expect.stringContaining("not Cody's") },
+    const where = { branch: "cody/abc", message: "Change\n", signal };
+    expect(await workspace.publish(where)).toEqual({ movedTo: foreign });
+    expect(await workspace.publish({ ...where, expected: baseSha, overwrite: true })).toEqual({
+      movedTo: foreign,
+    });
+    expect(await workspace.publish({ ...where, branch: "cody/gone", expected: baseSha })).toEqual({
+      movedTo: undefined,
     });
     expect(remote("rev-parse", "cody/abc")).toBe(foreign);
+    const sha = await publish(workspace, { expected: foreign, overwrite: true });
+    expect(remote("rev-parse", "cody/abc")).toBe(sha);
+    expect(remote("rev-list", "--count", `${baseSha}..cody/abc`)).toBe("1");
   });
 
   test("what a rule of the repository says is told, without a second try", async () => {

@@ -237,7 +237,7 @@ describe("what comes twice or too late", () => {
     const { jobs } = storeOfWorld();
     const others = await jobs.newest("T0ACME", 10);
     const other = others.find(({ name }) => name === "Read only");
-    expect(await press(ended(), "conversation", other?.id)).toMatch(/does not know this job any more/);
+    expect(await press(ended(), "conversation", other?.id)).toMatch(/does not belong to this thread/);
   });
 
   test("a button of an older version", async () => {

@@ -23,6 +23,11 @@ export interface Secrets {
   signingSecret: string;
   githubToken: string;
   claudeKey: string;
+  /** Of the program by which people sign in on GitHub. */
+  clientSecret: string;
+  webhookSecret: string;
+  /** What people's tokens are sealed with: 32 bytes in base64. */
+  linkKey: string;
   /** Of the GitHub App, where Cody is one; GitHub makes it when it starts. */
   githubKey?: string;
 }
@@ -34,6 +39,9 @@ export function newSecrets(): Secrets {
     signingSecret: random(),
     githubToken: `ghp_${random()}`,
     claudeKey: `sk-ant-api03-${random()}`,
+    clientSecret: random(),
+    webhookSecret: random(),
+    linkKey: randomBytes(32).toString("base64"),
   };
 }
 
@@ -41,13 +49,19 @@ export interface Addresses {
   dynamoDb: string;
   batch: string;
   slackApi: string;
+  /** Where people use GitHub. */
+  github: string;
   githubApi: string;
   claude: string;
+  /** Of Cody itself, without a path. */
+  cody: string;
 }
 
 export const tableName = "cody";
 export const queueName = "cody-runs";
 export const jobDefinitionName = "cody-runner";
+/** By which GitHub knows the program that people sign in to: a GitHub App, or an OAuth App beside an account. */
+export const clientIds = { app: "Iv23c0dyc0dyc0dyc0dy", token: "Ov23c0dyc0dyc0dyc0dy" };
 
 /**
  * A range, for the world runs several runners on this one machine, and another for each world: the same sample job has
@@ -87,6 +101,12 @@ function settings(secrets: Secrets, addresses: Partial<Addresses>, more: Record<
     SLACK_API_URL: addresses.slackApi,
     ...gitHubIdentity(secrets),
     GITHUB_API_URL: addresses.githubApi,
+    GITHUB_URL: addresses.github,
+    GITHUB_CLIENT_ID: clientIds[secrets.githubKey === undefined ? "token" : "app"],
+    GITHUB_CLIENT_SECRET: secrets.clientSecret,
+    GITHUB_WEBHOOK_SECRET: secrets.webhookSecret,
+    LINK_KEY: secrets.linkKey,
+    PUBLIC_URL: addresses.cody,
     ANTHROPIC_API_KEY: secrets.claudeKey,
     ANTHROPIC_BASE_URL: addresses.claude,
     BATCH_QUEUE: queueName,

@@ -45,7 +45,7 @@ describe("the sample job of an App", () => {
     }
   });
 
-  test("only what was changed was opened for writing, once for the push and once for the pull request", () => {
+  test("only what was changed was opened for writing: to push, to sign, to move the branch, to open the pull request", () => {
     const written = world.github.record.tokens
       .filter(({ permissions }) => Object.values(permissions).includes("write"))
       .map(
@@ -55,7 +55,7 @@ describe("the sample job of an App", () => {
     expect(written.sort()).toEqual(
       changed.flatMap((name) => [
         `${name} contents,read metadata,read pull_requests,write`,
-        `${name} contents,write metadata,read`,
+        ...Array(3).fill(`${name} contents,write metadata,read`),
       ]),
     );
   });

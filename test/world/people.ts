@@ -12,7 +12,7 @@ export const ben = "U0BEN";
 const gus = "U0GUS";
 
 export const people: Person[] = [
-  { id: ann, name: "ann", realName: "Ann Ashdown" },
+  { id: ann, name: "ann", realName: "Ann Ashdown", admin: true },
   { id: ben, name: "ben", realName: "Ben Birch" },
   { id: gus, name: "gus", realName: "Gus Guest", guest: true },
 ];
@@ -43,8 +43,21 @@ export const repositories: GitHubOptions["repositories"] = [
   { fullName: "acme/old-archive", id: 105, source: sample("checkout"), archived: true },
   { fullName: "acme/empty-start", id: 106, empty: true },
   { fullName: "acme/notes-app", id: 108, source: sample("notes-app"), description: "Notes in a file" },
+  { fullName: "acme/gift-cards", id: 109, source: sample("checkout"), description: "Cards and their codes" },
   { fullName: "other/not-ours", id: 107, source: sample("checkout") },
 ];
+
+/** What Cody's App is to be given, and nothing more. */
+const appPermissions = {
+  actions: "read",
+  checks: "read",
+  contents: "write",
+  issues: "write",
+  members: "read",
+  metadata: "read",
+  pull_requests: "write",
+  statuses: "read",
+} as const;
 
 /** Cody as an App, installed on everything of acme's and on one repository of somebody else's. */
 export const githubApp = {
@@ -52,17 +65,8 @@ export const githubApp = {
   slug: "cody-of-acme",
   botId: 9100,
   installations: [
-    {
-      id: 501,
-      account: "acme",
-      permissions: { contents: "write", pull_requests: "write", metadata: "read" },
-    },
-    {
-      id: 502,
-      account: "other",
-      repositories: ["not-ours"],
-      permissions: { contents: "write", pull_requests: "write", metadata: "read" },
-    },
+    { id: 501, account: "acme", permissions: appPermissions },
+    { id: 502, account: "other", repositories: ["not-ours"], permissions: appPermissions },
   ],
 } satisfies NonNullable<GitHubOptions["apps"]>[number];
 
@@ -72,5 +76,6 @@ export function accounts(token: string): GitHubOptions["accounts"] {
   return [
     { login: "cody-bot", id: 9001, token, rights },
     { login: "ann", id: 9002, token: `ann-${token}`, rights: { "acme/*": "admin" } },
+    { login: "ben", id: 9003, token: `ben-${token}`, rights: { "acme/*": "write" } },
   ];
 }

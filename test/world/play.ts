@@ -72,6 +72,8 @@ async function openWorld(
   try {
     return await startWorld({
       script: scriptOf(scenario),
+      ci: scenario.ci,
+      identity: scenario.identity,
       port: options.once ? 0 : options.port,
       assets: options.once ? undefined : await buildPage(),
       queueDelayMs: options.once ? 0 : 1_000,
@@ -104,7 +106,8 @@ async function playJob(world: World, scenario: Scenario, terminal: Terminal): Pr
     const seconds = Math.round((Date.now() - startedAt) / 100) / 10;
     if (board) {
       terminal.show(boardLines(board.text, terminal.columns));
-      const isOver = lastWord(replies(world.slack, ann, board)) !== undefined;
+      const thread = replies(world.slack, ann, board);
+      const isOver = scenario.isOver?.(thread) ?? lastWord(thread) !== undefined;
       if (isOver || seconds * 1000 > timeoutMs) {
         if (isOver) await acting;
         if (mishaps.length > 0) throw mishaps[0];
@@ -132,6 +135,12 @@ function unexpected(report: Report, { expected }: Scenario): string[] {
   for (const run of report.runs) {
     const wanted = expected.outcomes[run.repository];
     if (run.outcome !== wanted) problems.push(`${run.repository} is ${run.outcome}, not ${wanted}`);
+  }
+  const counted = { ...report, pullRequests: report.github.pullRequests };
+  for (const what of ["pullRequests", "approvals", "merged"] as const) {
+    const wanted = expected[what];
+    if (wanted !== undefined && counted[what] !== wanted)
+      problems.push(`GitHub has ${what}: ${counted[what]}, not ${wanted}`);
   }
   const { repeatedTurns = 0 } = expected;
   if (report.repeatedTurns > repeatedTurns)

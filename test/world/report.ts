@@ -31,6 +31,9 @@ export interface Report {
   runs: RunReport[];
   slack: { posts: number; edits: number; files: string[]; duplicates: number; broadcasts: number };
   github: { pullRequests: number };
+  /** Reviews with which people approved, and pull requests that were merged, as GitHub has them. */
+  approvals: number;
+  merged: number;
   leaks: number;
 }
 
@@ -68,6 +71,8 @@ export async function reportOn(
       broadcasts: slack.record.broadcasts.length,
     },
     github: { pullRequests: pulls.length },
+    approvals: pulls.flatMap(({ reviews }) => reviews).filter(({ state }) => state === "APPROVED").length,
+    merged: pulls.filter(({ merged }) => merged).length,
     leaks: await countLeaks(world),
   };
 }
@@ -76,26 +81,22 @@ function patchName(repository: string): string {
   return `${repository.replace("/", "-")}.patch`;
 }
 
-/** The id that the board's message carries. */
+/** The id that the first message of the board's channel carries: the board itself, whatever it says by now. */
 function jobIdOf({ slack }: World, board: Message): string {
-  const call = slack.record.calls.find(
-    ({ method, ok, args }) => method === "chat.postMessage" && ok && String(args.text) === board.text,
-  );
-  const first =
-    call ?? slack.record.calls.find(({ method, args }) => method === "chat.postMessage" && !args.thread_ts);
-  const metadata = first?.args.metadata as { event_payload?: { job?: string } } | undefined;
-  return metadata?.event_payload?.job ?? "";
+  const jobs = slack.record.calls.flatMap(({ method, ok, args }) => {
+    if (method !== "chat.postMessage" || !ok || args.channel !== board.channel || args.thread_ts) return [];
+    return (args.metadata as { event_payload?: { job?: string } } | undefined)?.event_payload?.job ?? [];
+  });
+  return jobs[0] ?? "";
 }
 
-/** A run that waits for a person says so in the thread as well. */
-const isNeed = /^\S+ (?:asks:|reached its limit|is ready|was paused)/;
-
-/** What the thread says of a repository. */
+/** What the thread says of a repository: its newest result, or the failure that it shares with others. */
 function outcomeIn(thread: Message[], repository: string): Outcome {
-  const said = thread.find(({ text }) => text.startsWith(repository) && !isNeed.test(text))?.text ?? "";
-  if (said.includes("no change needed")) return "unchanged";
-  if (said.includes("changed")) return "changed";
-  return said.includes("failed") ? "failed" : "cancelled";
+  const result = thread.findLast(({ text }) => text.startsWith(`${repository} · `))?.text ?? "";
+  if (result.startsWith(`${repository} · no change needed`)) return "unchanged";
+  if (result.startsWith(`${repository} · changed`)) return "changed";
+  const failed = thread.some(({ text }) => text.includes(repository) && /^\S[^\n]* failed\. /.test(text));
+  return failed ? "failed" : "cancelled";
 }
 
 /** Containers that were started for a run. */

@@ -16,8 +16,16 @@ export function replies(slack: Workspace, user: string, board: Message): Message
   return messages.filter(({ channel, threadTs }) => channel === board.channel && threadTs === board.ts);
 }
 
-/** What the thread's last message says of the job; undefined while it is not over. */
+/** Pings who asked, and says how it came out: over one round, or after several. */
+const isEnd = /^<@\w+> (?:Over: )?([A-Za-z ]+?)(?: after \d+ rounds)?: \d/;
+
+/** What the newest end of the job says of it; undefined while it is not over. */
 export function lastWord(thread: Message[]): string | undefined {
-  const last = thread.find(({ text }) => /^<@\w+> (Done|Over: [a-z ]+):/.test(text));
-  return last && (/^<@\w+> (?:Over: )?([A-Za-z ]+):/.exec(last.text)?.[1] ?? "").toLowerCase();
+  const last = ends(thread).at(-1);
+  return last && isEnd.exec(last.text)?.[1]?.toLowerCase();
+}
+
+/** Every message that says that the job is over: one for each time that it came to an end. */
+export function ends(thread: Message[]): Message[] {
+  return thread.filter(({ text }) => isEnd.test(text));
 }

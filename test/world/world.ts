@@ -15,6 +15,7 @@ import { startClaude } from "./claude/claude.ts";
 import type { Script } from "./claude/script.ts";
 import {
   type Addresses,
+  clientIds,
   containerCredentials,
   entries,
   environmentOf,
@@ -23,8 +24,10 @@ import {
   queueName,
   tableName,
 } from "./deployment.ts";
+import type { Ci } from "./github/consequences.ts";
 import { startGitHub } from "./github/github.ts";
-import { accounts, allowedRepos, bot, channels, githubApp, people, repositories, team } from "./people.ts";
+import { linkAccount } from "./link-account.ts";
+import { accounts, allowedRepos, ann, bot, channels, githubApp, people, repositories, team } from "./people.ts";
 import { startWorkspace, type WorkspaceOptions } from "./slack/workspace.ts";
 
 export interface WorldOptions {
@@ -33,8 +36,12 @@ export interface WorldOptions {
   port?: number;
   /** Files of the page. */
   assets?: WorkspaceOptions["assets"];
+  /** Who has linked which account before anything else happens; ann, if left out. */
+  linked?: Record<string, string>;
   /** What Cody is on GitHub: an account with a token, if nothing is given. */
   identity?: "app" | "token";
+  /** What runs on GitHub after each push; nothing if left out. */
+  ci?: Ci;
   /** Variables of the programs that differ from the usual ones. */
   settings?: Record<string, string>;
   slackLimits?: WorkspaceOptions["limits"];
@@ -90,11 +97,25 @@ async function start(options: WorldOptions, started: Started) {
 
   const dynamoDb = await started(startDynamoDB({ env: environmentAtStart }));
   await createTable(dynamoDb.endpoint, tableName);
+  // Its address is part of what the programs and GitHub are told, so it is there before all of them.
+  let answer: (event: unknown) => Promise<unknown> = async () => ({ statusCode: 503 });
+  const url = await started(startFunctionUrl({ invoke: (event) => answer(event) }));
+  const cody = url.url.replace(/\/$/, "");
+  const isApp = options.identity === "app";
+  const oauth = {
+    clientId: clientIds[isApp ? "app" : "token"],
+    clientSecret: secrets.clientSecret,
+    callbackUrls: [`${cody}/github/callback`],
+  };
+  const webhook = { url: `${cody}/github/webhook`, secret: secrets.webhookSecret };
   const github = await started(
     startGitHub({
       root: path.join(folder, "github"),
       accounts: accounts(secrets.githubToken),
-      apps: options.identity === "app" ? [githubApp] : [],
+      apps: isApp ? [{ ...githubApp, oauth }] : [],
+      oauthApps: isApp ? [] : [{ ...oauth, name: "Cody" }],
+      webhooks: [isApp ? { ...webhook, app: githubApp.slug } : webhook],
+      ci: options.ci,
       repositories,
     }),
   );
@@ -119,8 +140,10 @@ async function start(options: WorldOptions, started: Started) {
   const addresses: Partial<Addresses> = {
     dynamoDb: dynamoDb.endpoint,
     slackApi: slack.apiUrl,
+    github: github.url,
     githubApi: github.apiUrl,
     claude: claude.url,
+    cody,
   };
   const more = { ALLOWED_REPOS: allowedRepos, WORK_DIR: path.join(folder, "work"), ...options.settings };
 
@@ -173,10 +196,11 @@ async function start(options: WorldOptions, started: Started) {
   const effects = await program("effects", 4);
   const board = await program("board", 4);
   const watchdog = await program("watchdog", 2);
-  const url = await started(startFunctionUrl({ invoke: (event) => slackProgram.invoke(event) }));
-  requestUrl = `${url.url.replace(/\/$/, "")}/slack/events`;
+  answer = (event) => slackProgram.invoke(event);
+  requestUrl = `${cody}/slack/events`;
   // Loads the program, which a person on a busy machine would otherwise wait for beyond Slack's three seconds.
-  await fetch(new URL("/health", requestUrl));
+  await fetch(`${cody}/health`);
+  await fetch(`${cody}/github/link?request=none`);
   onBatchEvent = (event) => watchdog.invoke(event);
   const stream = await started(
     startStream({
@@ -211,5 +235,8 @@ async function start(options: WorldOptions, started: Started) {
       requestUrl = before;
     };
   };
+  // Who starts a job has to be somebody on GitHub, and becomes it as everybody does.
+  for (const [user, login] of Object.entries(options.linked ?? { [ann]: "ann" }))
+    await linkAccount({ slack, github }, user, login);
   return { slack, github, claude, batch, stream, secrets, addresses, requestUrl, redirect, logged };
 }

@@ -11,8 +11,11 @@ import {
 import type { BotContext } from "./context.ts";
 import { listenToButtons } from "./listeners/buttons.ts";
 import { listenToCommand } from "./listeners/command.ts";
+import { listenToHome } from "./listeners/home.ts";
 import { listenToJobForm } from "./listeners/job-form.ts";
+import { membersOnly } from "./listeners/members-only.ts";
 import { listenToThreads } from "./listeners/thread.ts";
+import { errorAtFirstField } from "./views/form-error.ts";
 import { couldNotDo } from "./views/messages.ts";
 
 interface AppOptions extends BotContext, Pick<BoltOptions, "logger" | "clientOptions"> {
@@ -30,10 +33,12 @@ export function makeApp({ receiver, botToken, logger, clientOptions, ...context 
     clientOptions,
   });
   app.use(answerWhateverHappens(context.log));
+  app.use(membersOnly(context));
   listenToCommand(app, context);
   listenToJobForm(app, context);
   listenToButtons(app, context);
   listenToThreads(app, context);
+  listenToHome(app, context);
   // The person has been answered by then; throwing again would only make Slack send it again.
   app.error(async (error) => context.log.error("a listener failed", { error }));
   return app;
@@ -51,18 +56,14 @@ function answerWhateverHappens(log: Log): Middleware<AnyMiddlewareArgs> {
       log.error("a listener failed", { error });
       if (!("ack" in args) || !args.ack) throw error;
       const { body } = args as {
-        body: { type?: string; command?: string; view?: { blocks?: { block_id?: string }[] } };
+        body: { type?: string; command?: string; view?: { blocks?: { type?: string; block_id?: string }[] } };
       };
       const ack = args.ack as (answer?: unknown) => Promise<void>;
       if (body.command !== undefined) await ack({ response_type: "ephemeral", text: couldNotDo });
       else if (body.type === "block_suggestion") await ack({ options: [] });
-      else if (body.type === "view_submission") await ack(errorsAtFirstField(body.view?.blocks ?? []));
+      else if (body.type === "view_submission")
+        await ack(errorAtFirstField(body.view?.blocks ?? [], couldNotDo));
       else await ack();
     }
   };
-}
-
-function errorsAtFirstField(blocks: { type?: string; block_id?: string }[]) {
-  const field = blocks.find((block) => block.type === "input")?.block_id ?? "";
-  return { response_action: "errors", errors: { [field]: couldNotDo } };
 }

@@ -7,6 +7,10 @@ export interface BotContext {
   store: () => Promise<Store>;
   chat: Chat;
   allowed: readonly string[];
+  /** Who may start jobs. */
+  access: "linked" | "members";
+  /** Where this person links an account on GitHub, good for one use; undefined where nobody can. */
+  linkUrl?: (team: string, user: string) => Promise<string>;
   now: () => number;
   log: Log;
 }

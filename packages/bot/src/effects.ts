@@ -46,6 +46,18 @@ async function follow(record: DynamoDBRecord, context: EffectContext): Promise<v
   const [kind, id = ""] = keyOf(record).split("#");
   if (kind === "JOB") await attend(id, context);
   if (kind === "TEAM") await refreshIfWanted(id, context);
+  if (kind === "KEY") await attendAll(context);
+}
+
+/** The spend limit of the key concerns every job. One that fails must not keep the others; the next minute tries again. */
+async function attendAll(context: EffectContext): Promise<void> {
+  for (const job of await context.store.jobs.open()) {
+    try {
+      await attend(job, context);
+    } catch (error) {
+      context.log.error("a job could not be looked after", { job, error });
+    }
+  }
 }
 
 async function refreshIfWanted(team: string, context: EffectContext): Promise<void> {

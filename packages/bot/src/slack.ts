@@ -1,22 +1,24 @@
 // The program behind Cody's public address: routes before Bolt, so that nothing unsigned reaches it.
 
-import { readConfig, secretsIn } from "@cody/core/config.ts";
-import { programLog } from "@cody/core/log.ts";
-import type { Store } from "@cody/core/ports.ts";
+import { accessRule, type ConfigOf, linkSettings, readConfig, secretsIn } from "@cody/core/config.ts";
+import { type Log, programLog } from "@cody/core/log.ts";
+import type { Chat, Store } from "@cody/core/ports.ts";
 import { AwsLambdaReceiver, isValidSlackRequest } from "@slack/bolt";
 import { WebClient } from "@slack/web-api";
-import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
 import { slackLogger } from "./adapters/slack-logger.ts";
 import { makeSlackChat } from "./adapters/slack-web.ts";
 import { makeApp } from "./app.ts";
+import { beginLink, callbackPath, linkPath } from "./stories/link-account.ts";
+import { plainAnswer, type WebAnswer, type WebRequest } from "./web/http.ts";
+import type { LinkPages } from "./web/link.ts";
+import { makeRouter, type Route, type Routes } from "./web/router.ts";
 
-type Answer = APIGatewayProxyStructuredResultV2;
-type Program = (event: APIGatewayProxyEventV2) => Promise<Answer>;
+type Program = (event: unknown) => Promise<WebAnswer>;
 
 let program: Promise<Program> | undefined;
 
 /** The Lambda handler. Two arguments: Node 24 on Lambda refuses handlers with a callback. */
-export async function handler(event: APIGatewayProxyEventV2, _context: unknown): Promise<Answer> {
+export async function handler(event: unknown, _context: unknown): Promise<WebAnswer> {
   program ??= start(process.env);
   return (await program)(event);
 }
@@ -38,30 +40,94 @@ async function start(env: NodeJS.ProcessEnv): Promise<Program> {
     rejectRateLimitedCalls: true,
     timeout: callTimeoutMs,
   };
+  const chat = makeSlackChat(new WebClient(config.SLACK_BOT_TOKEN, { ...clientOptions, logger }));
   let opened: Promise<Store> | undefined;
+  const store = () => (opened ??= open(config.CODY_TABLE));
+  const link = linkSettings(config);
   makeApp({
     receiver,
     botToken: config.SLACK_BOT_TOKEN,
     logger,
     clientOptions,
-    chat: makeSlackChat(new WebClient(config.SLACK_BOT_TOKEN, { ...clientOptions, logger })),
+    chat,
     allowed: config.ALLOWED_REPOS,
-    store: () => (opened ??= open(config.CODY_TABLE)),
+    access: accessRule(config),
+    linkUrl:
+      link &&
+      (async (team, user) =>
+        beginLink(
+          { people: (await store()).people, publicUrl: link.publicUrl, now: Date.now },
+          { team, user },
+        )),
+    store,
     now: Date.now,
     log,
   });
   const bolt = await receiver.start();
-  return async (event) => {
-    const { method, path } = event.requestContext.http;
-    if (path === "/health" && method === "GET") return { statusCode: 200, body: "ok" };
-    if (path !== "/slack/events") return { statusCode: 404, body: "There is nothing at this address." };
-    if (method !== "POST") return { statusCode: 405, body: "Slack sends POST requests to this address." };
-    const body = textOf(event);
-    if (!isSigned(event, body, config.SLACK_SIGNING_SECRET)) return { statusCode: 401, body: "" };
-    if (!isReadable(event, body)) return { statusCode: 400, body: "" };
-    // Bolt decodes base64 as ASCII, which breaks every letter beyond it; it gets text.
-    const answer = await bolt({ ...event, body, isBase64Encoded: false }, {});
-    return answer as Answer;
+  const routes: Routes = {
+    "GET /health": () => plainAnswer(200, "ok"),
+    "POST /slack/events": async (request, event) => {
+      const body = request.body.toString("utf8");
+      if (!isSigned(request, body, config.SLACK_SIGNING_SECRET)) return plainAnswer(401, "");
+      if (!isReadable(request, body)) return plainAnswer(400, "");
+      // Bolt decodes base64 as ASCII, which breaks every letter beyond it; it gets text.
+      return (await bolt({ ...(event as object), body, isBase64Encoded: false } as never, {})) as WebAnswer;
+    },
+    "POST /github/webhook": async (request) => {
+      const { hearGitHub } = await import("./web/webhook.ts");
+      return hearGitHub(request, { secret: config.GITHUB_WEBHOOK_SECRET, store, now: Date.now, log });
+    },
+    ...linkRoutes(config, { chat, store, log }),
+  };
+  return makeRouter(routes, log);
+}
+
+/** Where people link their accounts. Pages and GitHub are loaded when somebody comes: `/cody` answers without them. */
+function linkRoutes(
+  config: ConfigOf<"slack">,
+  { chat, store, log }: { chat: Chat; store: () => Promise<Store>; log: Log },
+): Routes {
+  const link = linkSettings(config);
+  const access = accessRule(config);
+  const pages = async (): Promise<LinkPages | undefined> => {
+    if (!link) return undefined;
+    const [{ people, jobs, teams }, { makeLinking }, { showHome }] = await Promise.all([
+      store(),
+      import("@cody/core/adapters/github-linking.ts"),
+      import("./stories/show-home.ts"),
+    ]);
+    const { clientId, clientSecret, keys, publicUrl } = link;
+    return {
+      people,
+      linking: makeLinking({ clientId, clientSecret, webUrl: config.GITHUB_URL, log }),
+      keys,
+      publicUrl,
+      githubUrl: config.GITHUB_URL,
+      host: (accessToken) => ({
+        account: async () => {
+          const { makePersonalCodeHost } = await import("@cody/core/adapters/github-person.ts");
+          return makePersonalCodeHost(accessToken, { apiUrl: config.GITHUB_API_URL, log }).account();
+        },
+      }),
+      chat,
+      showHome: (person) => showHome(person, { store: { people, jobs, teams }, chat, access, canLink: true }),
+      now: Date.now,
+      log,
+    };
+  };
+  const page = (answer: (request: WebRequest, context: LinkPages) => Promise<WebAnswer>): Route => {
+    return async (request) => {
+      const context = await pages();
+      if (!context) return plainAnswer(404, "Linking accounts is not set up here.");
+      return answer(request, context);
+    };
+  };
+  return {
+    [`GET ${linkPath}`]: page(async (...given) => (await import("./web/link.ts")).showLink(...given)),
+    [`POST ${linkPath}`]: page(async (...given) => (await import("./web/link.ts")).acceptLink(...given)),
+    [`GET ${callbackPath}`]: page(async (...given) =>
+      (await import("./web/callback.ts")).finishLink(...given),
+    ),
   };
 }
 
@@ -74,22 +140,17 @@ async function open(tableName: string): Promise<Store> {
   return openStore(tableName, impatient);
 }
 
-function textOf({ body, isBase64Encoded }: APIGatewayProxyEventV2): string {
-  if (!body) return "";
-  return isBase64Encoded ? Buffer.from(body, "base64").toString("utf8") : body;
-}
-
-function isSigned(event: APIGatewayProxyEventV2, body: string, signingSecret: string): boolean {
-  const signature = event.headers["x-slack-signature"];
-  const timestamp = Number(event.headers["x-slack-request-timestamp"]);
+function isSigned({ headers: given }: WebRequest, body: string, signingSecret: string): boolean {
+  const signature = given["x-slack-signature"];
+  const timestamp = Number(given["x-slack-request-timestamp"]);
   if (!signature || !(Math.abs(Date.now() / 1000 - timestamp) <= maxAgeSeconds)) return false;
   const headers = { "x-slack-signature": signature, "x-slack-request-timestamp": timestamp };
   return isValidSlackRequest({ signingSecret, body, headers });
 }
 
 /** Whether Bolt will be able to parse it: it throws otherwise, and Lambda would count an error of ours. */
-function isReadable(event: APIGatewayProxyEventV2, body: string): boolean {
-  const type = event.headers["content-type"]?.split(";")[0]?.trim();
+function isReadable({ headers }: WebRequest, body: string): boolean {
+  const type = headers["content-type"]?.split(";")[0]?.trim();
   if (type === "application/x-www-form-urlencoded") {
     const payload = new URLSearchParams(body).get("payload");
     return payload === null ? body.includes("=") : isJsonObject(payload);

@@ -1,7 +1,7 @@
 // The program that closes what would hang: it hears of every Batch job that ends, and looks around every minute.
 import { randomUUID } from "node:crypto";
 import { readConfig, secretsIn } from "@cody/core/config.ts";
-import { repositoriesFreshMs } from "@cody/core/limits.ts";
+import { maxLooksPerMinute, repositoriesFreshMs } from "@cody/core/limits.ts";
 import { programLog } from "@cody/core/log.ts";
 import type { EventBridgeEvent, ScheduledEvent } from "aws-lambda";
 import * as z from "zod";
@@ -53,6 +53,10 @@ async function onMinute(context: EffectContext): Promise<void> {
       await repairRuns(job, context);
       await attend(job, context);
     });
+  }
+  // Of jobs that are over, and so not among those.
+  for (const job of await store.jobs.dueLooks(now(), maxLooksPerMinute)) {
+    await isolated("pull requests could not be looked at", { job }, context, () => attend(job, context));
   }
   const known = await store.teams.known();
   const teams =

@@ -1,24 +1,35 @@
 // What ought to happen next for a job: a pure reading of the table, acted on by effects and watchdog alike.
 import { sentenceOf } from "./failure.ts";
 import { idFrom, twoDigits } from "./ids.ts";
-import { isOver } from "./job.ts";
-import { claimMs, maxAutomaticRounds } from "./limits.ts";
-import type { Ask, JobRecord, Post, Run, Standing } from "./schema.ts";
+import { isOver, needsClaude } from "./job.ts";
+import { claimMs, claudePatienceMs, headNewsEveryMs, lookForMs, maxAutomaticRounds } from "./limits.ts";
+import type { Ask, AskKind, JobRecord, Post, Run, SpendLimit } from "./schema.ts";
+import { isFailing, isSeen, standingOf, wantsReview } from "./standing.ts";
 
 export type Effect =
   | { type: "post-board"; key: "board" }
   | { type: "refuse"; key: "refusal" }
   | { type: "begin" }
   | { type: "submit"; run: Run }
+  /** The key that all runs share has reached its spend limit: the run waits with the others. */
+  | { type: "hold-up"; run: Run; limit: SpendLimit }
+  /** The spend limit that the run waits for is no longer in force. */
+  | { type: "lift"; run: Run }
   | { type: "answer"; ask: Ask }
   | { type: "post-result"; run: Run; key: string }
   | { type: "post-patch"; run: Run; key: string }
   | { type: "post-failure"; runs: Run[]; key: string }
   | { type: "post-waiting"; run: Run; key: string }
+  /** Claude keeps runs waiting for longer than nobody need know of. */
+  | { type: "post-held"; runs: Run[]; key: string }
   /** Required checks of the pull request failed, and a round may mend them. */
   | { type: "post-checks"; run: Run; key: string }
   /** Reviewers want something. */
   | { type: "post-review"; run: Run; key: string }
+  /** Its branch has a head that is not Cody's last commit, and wants buttons of its own. */
+  | { type: "post-head"; run: Run; key: string }
+  /** Its branch conflicts with the base, or is behind it where that matters. */
+  | { type: "post-outdated"; run: Run; key: string }
   /** The pull request was merged or closed. */
   | { type: "post-pull-ended"; run: Run; key: string }
   /** GitHub is asked how the pull request stands. */
@@ -34,9 +45,10 @@ export type Effect =
 
 /**
  * The effects that are due, in the order in which they must happen. Each is idempotent, so that two programs may act
- * on the same answer. `now` in milliseconds since 1970.
+ * on the same answer. `now` in milliseconds since 1970. `limit` is the spend limit in force, read after the record: a run
+ * waits for one only after that was written.
  */
-export function due(record: JobRecord, now: number): Effect[] {
+export function due(record: JobRecord, now: number, limit?: SpendLimit): Effect[] {
   const { job, runs, asks } = record;
   if (job.closedAt !== undefined && asks.every((ask) => ask.answer !== undefined))
     return pullRequestEffects(record, now);
@@ -46,83 +58,137 @@ export function due(record: JobRecord, now: number): Effect[] {
     effects.push({ type: "post-board", key: "board" });
   }
   const isBegun = runs.length >= job.repositories.length;
-  if (job.thread && !isBegun) effects.push({ type: "begin" });
+  if (job.thread && !isBegun && !job.refused) effects.push({ type: "begin" });
   if (job.refused && open("refusal")) effects.push({ type: "refuse", key: "refusal" });
   // A stop that came before the runs has to find them.
   const answerable = isBegun || job.refused ? asks : [];
-  for (const ask of answerable) if (ask.answer === undefined) effects.push({ type: "answer", ask });
-  for (const run of runs) {
+  const wanted = replies(record, limit);
+  // The next round takes the place of the one before, so everything about that has to be said by then.
+  const isAllSaid = isSaid(record, wanted);
+  // In the order in which people asked: who approves and then merges means just that.
+  const waiting = answerable
+    .filter(({ answer }) => answer === undefined)
+    .toSorted((one, other) => one.at - other.at);
+  for (const ask of waiting)
+    if (isAllSaid || !beginsRound.has(ask.kind)) effects.push({ type: "answer", ask });
+  for (const run of job.refused ? [] : runs) {
     if (run.waiting?.for === "limited" && run.waiting.until <= now) effects.push({ type: "go-on", run });
-    if (wantsMachine(run, now)) effects.push({ type: "submit", run });
+    if (run.waiting?.for === "spend-limit" && !limit) effects.push({ type: "lift", run });
+    if (limit && run.state === "queued" && !run.stop && needsClaude(run))
+      effects.push({ type: "hold-up", run, limit });
+    else if (wantsMachine(run, now)) effects.push({ type: "submit", run });
   }
-  if (job.thread) effects.push(...replies(record).filter((effect) => open(effect.key)));
-  if (job.thread && isOver(job, runs) && isSaid(record, replies(record)) && open(endKey(runs))) {
+  if (job.thread) effects.push(...wanted.filter((effect) => open(effect.key)));
+  const goesOn = waiting.some(({ kind }) => beginsRound.has(kind));
+  const isRun = job.thread && !job.refused;
+  if (isRun && isOver(job, runs) && isAllSaid && !goesOn && open(endKey(runs))) {
     effects.push({ type: "post-end", key: endKey(runs) });
   }
-  if (job.closedAt === undefined && isSettled(record)) effects.push({ type: "close" });
+  // A job that is closed is looked after again only when a look is due, so the first one comes before.
   effects.push(...pullRequestEffects(record, now));
+  if (job.closedAt === undefined && isSettled(record)) effects.push({ type: "close" });
   return effects;
 }
 
+/** Asks that another round answers. */
+const beginsRound: ReadonlySet<AskKind> = new Set<AskKind>([
+  "retry",
+  "follow-up",
+  "fix-checks",
+  "address-review",
+  "resolve-conflicts",
+  "apply-patch",
+]);
+
 /** What follows from how pull requests stand; that goes on after the job itself is over. */
-function pullRequestEffects({ job, runs, posts }: JobRecord, now: number): Effect[] {
+function pullRequestEffects(record: JobRecord, now: number): Effect[] {
+  const { job, runs, posts } = record;
+  if (!job.thread) return [];
   const effects: Effect[] = [];
+  for (const run of runs) if (wantsLook(run, now)) effects.push({ type: "look", run });
+  const wanted = pullRequestReplies(record, now);
+  effects.push(...wanted.filter(({ key }) => isOpen(posts, key, now)));
   for (const run of runs) {
-    const { pullRequest, lookAt } = run;
-    const standing = pullRequest?.standing;
-    if (!pullRequest || !job.thread) continue;
-    if (!standing || (lookAt !== undefined && lookAt <= now)) effects.push({ type: "look", run });
-    if (!standing || run.state !== "done") continue;
-    if (standing.state === "open" && failsAtRequired(standing)) {
-      const isAutomatic = job.fixChecks && mayFixByItself(run, standing.headSha);
-      if (isAutomatic) effects.push({ type: "fix-checks", run, sha: standing.headSha });
-    }
-    const autoMergeKey = `auto-merge-${twoDigits(run.number)}-${run.round}`;
-    const wantsAutoMerge = job.autoMerge && standing.state === "open" && !standing.draft;
-    if (wantsAutoMerge && !standing.autoMerge && isOpen(posts, autoMergeKey, now))
-      effects.push({ type: "auto-merge", run, key: autoMergeKey });
+    const standing = run.state === "done" ? standingOf(run) : undefined;
+    if (standing?.state !== "open") continue;
+    const told = wanted.find((reply) => reply.type === "post-checks" && reply.run === run);
+    if (job.fixChecks && told && isSaid(record, [told]) && mayFixByItself(run, standing.headSha))
+      effects.push({ type: "fix-checks", run, sha: standing.headSha });
+    const key = `auto-merge-${twoDigits(run.number)}-${run.round}`;
+    if (job.autoMerge && !standing.draft && !standing.autoMerge && isOpen(posts, key, now))
+      effects.push({ type: "auto-merge", run, key });
   }
-  if (job.thread) effects.push(...pullRequestReplies(runs).filter(({ key }) => isOpen(posts, key, now)));
   return effects;
+}
+
+/** A pull request that nobody has looked at since its round ended, or whose time has come. */
+function wantsLook(run: Run, now: number): boolean {
+  if (!run.pullRequest) return false;
+  if (!isSeen(run)) return now - (run.endedAt ?? 0) < lookForMs;
+  return run.lookAt !== undefined && run.lookAt <= now;
 }
 
 /** Every reply that the standing of pull requests calls for. A head is told once, however often it is looked at. */
-function pullRequestReplies(runs: Run[]): Reply[] {
+function pullRequestReplies({ runs, posts }: JobRecord, now: number): Reply[] {
   const wanted: Reply[] = [];
   for (const run of runs) {
-    const standing = run.state === "done" ? run.pullRequest?.standing : undefined;
+    const standing = run.state === "done" ? standingOf(run) : undefined;
     if (!standing) continue;
-    const at = `${twoDigits(run.number)}-${standing.headSha.slice(0, 12)}`;
+    const number = twoDigits(run.number);
+    const at = `${number}-${standing.headSha.slice(0, 12)}`;
     if (standing.state !== "open") {
       wanted.push({ type: "post-pull-ended", run, key: `${standing.state}-${at}` });
       continue;
     }
-    if (failsAtRequired(standing)) wanted.push({ type: "post-checks", run, key: `checks-${at}` });
-    if (standing.openThreads > 0 || standing.review === "changes requested")
-      wanted.push({ type: "post-review", run, key: `review-${at}` });
+    if (isFailing(standing)) wanted.push({ type: "post-checks", run, key: `checks-${at}` });
+    if (wantsReview(standing) && !isAddressed(run, posts)) {
+      wanted.push({ type: "post-review", run, key: `review-${at}-${standing.openThreads}` });
+    }
+    if (standing.mergeable === "conflicts" || standing.mergeable === "behind")
+      wanted.push({ type: "post-outdated", run, key: `${standing.mergeable}-${at}` });
+    const key = `head-${at}`;
+    const isForeign = run.headSha !== undefined && standing.headSha !== run.headSha;
+    const lately = posts.some(
+      (post) =>
+        post.key !== key &&
+        post.key.startsWith(`head-${number}-`) &&
+        (post.firstAt ?? 0) > now - headNewsEveryMs,
+    );
+    if (isForeign && !lately) wanted.push({ type: "post-head", run, key });
   }
   return wanted;
 }
 
-/** Where no rule requires any check, each one counts. */
-function failsAtRequired({ checks, failing }: Standing): boolean {
-  return checks === "failed" && failing.length > 0;
+/**
+ * Reviewers are told of once a head, and again where they have more to say. What a round has answered may stay open:
+ * resolving it is theirs.
+ */
+function isAddressed({ number, task, headSha, pullRequest }: Run, posts: Post[]): boolean {
+  const { headSha: head = "", openThreads = 0 } = pullRequest?.standing ?? {};
+  const isAnswered = task?.kind === "address-review" && head === headSha;
+  const told = posts.flatMap(({ key, ts }) => {
+    const [, run, sha, count] = /^review-(\d+)-(\w+)-(\d+)$/.exec(key) ?? [];
+    if (ts === undefined || run !== twoDigits(number)) return [];
+    return isAnswered || sha === head.slice(0, 12) ? [Number(count)] : [];
+  });
+  return told.some((count) => count >= openThreads);
 }
 
 /** At most so many rounds by themselves, and none for a head that one of them has left as it was. */
-function mayFixByItself(run: Run, headSha: string): boolean {
+export function mayFixByItself(run: Run, headSha: string): boolean {
   if ((run.automaticRounds ?? 0) >= maxAutomaticRounds) return false;
-  return !(run.task?.kind === "fix-checks" && run.task.sha === headSha);
+  const tasks = [run.task, ...(run.earlier ?? []).map(({ task }) => task)];
+  return !tasks.some((task) => task?.kind === "fix-checks" && task.sha === headSha);
 }
 
 type Reply = Extract<Effect, { key: string }>;
 
 /** Every reply about a run that the thread should hold by now, whether it is there or not. */
-function replies({ runs, posts }: JobRecord): Reply[] {
-  const wanted: Reply[] = [];
+function replies({ runs, posts }: JobRecord, limit: SpendLimit | undefined): Reply[] {
+  const wanted: Reply[] = [...limited(runs, limit), ...held(runs, posts)];
   for (const run of runs) {
     const at = `${twoDigits(run.number)}-${run.round}`;
-    if (run.waiting && run.waiting.for !== "paused") {
+    if (run.waiting && run.waiting.for !== "paused" && run.waiting.for !== "spend-limit") {
       wanted.push({ type: "post-waiting", run, key: `waiting-${at}-${run.waiting.since}` });
     }
     if (run.waiting?.for === "hold" && run.diff) wanted.push({ type: "post-patch", run, key: `patch-${at}` });
@@ -134,6 +200,31 @@ function replies({ runs, posts }: JobRecord): Reply[] {
   }
   for (const failed of failures(runs, posts)) wanted.push(failed);
   return wanted;
+}
+
+/** What holds all runs up is told once in each thread, as long as it does. */
+function limited(runs: Run[], limit: SpendLimit | undefined): Reply[] {
+  const bySince = new Map<number, Run>();
+  // From the last: each key goes with the first run that has it, so that it is the same run every time.
+  for (const run of runs.toReversed()) {
+    if (limit && run.waiting?.for === "spend-limit") bySince.set(run.waiting.since, run);
+  }
+  return [...bySince].map(([since, run]) => ({ type: "post-waiting", run, key: `spend-limit-${since}` }));
+}
+
+/**
+ * That Claude keeps runs waiting: one message for all of them, and the next one only about a wait that began when
+ * everything that the last one told of had to be over. Counted and not named by a time, so that whoever sees only some
+ * of the runs comes to the same key.
+ */
+function held(runs: Run[], posts: Post[]): Reply[] {
+  const waiting = runs.filter((run) => run.held);
+  const told = posts.filter(({ key }) => key.startsWith("held-"));
+  const last = told.find(({ key }) => key === `held-${told.length}`);
+  const isOverAt = last ? (last.firstAt ?? Number.POSITIVE_INFINITY) + claudePatienceMs : 0;
+  const news = waiting.filter((run) => (run.held?.since ?? 0) > isOverAt);
+  if (news.length > 0) return [{ type: "post-held", runs: news, key: `held-${told.length + 1}` }];
+  return waiting.length > 0 ? [{ type: "post-held", runs: waiting, key: `held-${told.length}` }] : [];
 }
 
 /** Runs that failed in the same words share one key, and so one reply; one that fails later gets its own. */

@@ -41,9 +41,19 @@ const kinds = {
     remedy: "Ask for the right on GitHub, or let somebody start the job who has it. Nothing was spent.",
     retryHelps: false,
   },
+  "not-a-member": {
+    sentence: "Cody may not start this job for who asked: {detail}.",
+    remedy: "Let a full member of the workspace start it. Nothing was spent.",
+    retryHelps: false,
+  },
   "not-linked": {
     sentence: "{detail} has not linked a GitHub account to Slack yet, so Cody cannot know their rights.",
     remedy: "Connect GitHub in the Home tab of Cody, then ask again. Nothing was spent.",
+    retryHelps: true,
+  },
+  "link-ended": {
+    sentence: "GitHub no longer accepts the link between Slack and the account of who asked: {detail}.",
+    remedy: "Connect GitHub again in the Home tab of Cody, then ask again. Nothing was spent.",
     retryHelps: true,
   },
   "visibility-mixed": {
@@ -61,6 +71,11 @@ const kinds = {
     sentence: "The branch changed while Cody worked on it: {detail}.",
     remedy: "Try again; the next round begins from what is there now. The patch is in this thread.",
     retryHelps: true,
+  },
+  "branch-conflicts": {
+    sentence: "GitHub could not update the branch by itself: {detail}.",
+    remedy: "Press Resolve conflicts, or merge the base branch by hand.",
+    retryHelps: false,
   },
   "channel-unavailable": {
     sentence: "Cody cannot work in that channel: {detail}.",

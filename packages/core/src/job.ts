@@ -1,15 +1,18 @@
 // The life of jobs and runs: pure transitions, and what follows from the state of the runs.
+import { timeLeftMs } from "./budget.ts";
 import type { Failure } from "./failure.ts";
 import { branchOf } from "./ids.ts";
 import { maxAttempts, maxTurns } from "./limits.ts";
 import { noUsage } from "./models.ts";
-import type { BranchChoice, Job, Repository, Run, Standing, Task, Waiting } from "./schema.ts";
+import type { BranchChoice, Job, Repository, Run, SpendLimit, Standing, Task, Waiting } from "./schema.ts";
 
 /** What a runner reports while it works; only what changed. */
 export type RunProgress = Partial<
   Pick<
     Run,
     | "progress"
+    | "held"
+    | "workedMs"
     | "plan"
     | "reply"
     | "modelName"
@@ -17,6 +20,7 @@ export type RunProgress = Partial<
     | "usage"
     | "costUsd"
     | "baseSha"
+    | "mergeSha"
     | "summary"
     | "verification"
     | "baseCheck"
@@ -40,6 +44,10 @@ export type RunEvent =
   | { type: "pause"; by: string }
   /** The runner stored where it is and ends, because it needs something of a person. */
   | { type: "wait"; waiting: Waiting }
+  /** The key that all runs share has reached its spend limit, so a machine would be of no use. */
+  | { type: "limit"; limit: SpendLimit }
+  /** The spend limit that the run waits for is no longer in force. */
+  | { type: "lift" }
   /** A person gave what the run waited for. */
   | { type: "resume"; by: string; given: Given /** Of the waiting that is meant. */; since?: number }
   /** From here on a stop comes too late. */
@@ -51,7 +59,11 @@ export type RunEvent =
   /** Another round of a run that has ended, with this much more to spend. */
   | { type: "continue"; task: Task; grantUsd: number }
   /** How its pull request stands on GitHub, and when to ask again. */
-  | { type: "observe"; standing: Standing; lookAt?: number };
+  | { type: "observe"; standing: Standing; lookAt?: number }
+  /** When GitHub is asked about its pull request next; undefined where nobody need ask. It may just have been, in vain. */
+  | { type: "look-at"; at?: number; inVain?: boolean }
+  /** It need not begin: its branch needs a person's decision first. */
+  | { type: "ask-first"; waiting: Extract<Waiting, { for: "branch" }> };
 
 /** What a person gives to a waiting run. */
 export type Given =
@@ -75,7 +87,8 @@ export function isRefusal(result: Run | Refusal): result is Refusal {
 
 /** The run after the event, or why the event does not apply. `now` in milliseconds since 1970. */
 export function transition(run: Run, event: RunEvent, now: number): Run | Refusal {
-  if (event.type === "observe") return observe(run, event);
+  if (event.type === "observe") return observe(run, event, now);
+  if (event.type === "look-at") return lookAt(run, event, now);
   if (event.type === "continue") return nextRound(run, event, now);
   if (run.state === "done") return { refused: "the run has ended" };
   switch (event.type) {
@@ -99,7 +112,13 @@ export function transition(run: Run, event: RunEvent, now: number): Run | Refusa
       if (run.state === "waiting") return { refused: "it waits for a person" };
       // A round that was being published goes on being published: its pull request may be open already.
       if (run.state === "publishing") return run;
-      return { ...run, state: "running", startedAt: run.startedAt ?? now };
+      return {
+        ...run,
+        state: "running",
+        startedAt: run.startedAt ?? now,
+        machine: { since: now, leftMs: timeLeftMs(run) },
+        held: undefined,
+      };
     case "progress":
       if (run.state !== "running" && run.state !== "publishing")
         return { refused: `the run is ${run.state}` };
@@ -113,6 +132,18 @@ export function transition(run: Run, event: RunEvent, now: number): Run | Refusa
     case "wait":
       if (run.stop) return { refused: "someone asked to stop" };
       return wait(run, event.waiting);
+    case "limit":
+      if (run.stop) return { refused: "someone asked to stop" };
+      if (run.state !== "queued") return { refused: `the run is ${run.state}` };
+      if (!needsClaude(run)) return { refused: "it goes on without Claude" };
+      return { ...run, state: "waiting", waiting: { for: "spend-limit", ...event.limit }, pause: undefined };
+    case "lift":
+      if (run.waiting?.for !== "spend-limit") return { refused: "it does not wait for a spend limit" };
+      return { ...run, state: "queued", waiting: undefined, queueJob: undefined };
+    case "ask-first":
+      if (run.stop) return { refused: "someone asked to stop" };
+      if (run.state !== "queued") return { refused: `the run is ${run.state}` };
+      return { ...run, state: "waiting", waiting: event.waiting, pause: undefined };
     case "resume":
       if (event.since !== undefined && event.since !== run.waiting?.since)
         return { refused: "it is no longer waiting for that" };
@@ -138,7 +169,8 @@ export function transition(run: Run, event: RunEvent, now: number): Run | Refusa
 }
 
 function end(run: Run, outcome: NonNullable<Run["outcome"]>, result: Partial<Run>, now: number): Run {
-  return { ...run, ...result, state: "done", outcome, endedAt: now, progress: undefined, waiting: undefined };
+  const over = { progress: undefined, held: undefined, waiting: undefined };
+  return { ...run, ...result, state: "done", outcome, endedAt: now, ...over };
 }
 
 /** While it is published, only GitHub can hold a run up: by its limits, or with a branch that others changed. */
@@ -147,7 +179,8 @@ function wait(run: Run, waiting: Waiting): Run | Refusal {
   if (run.state !== "running" && !isHeldUp) return { refused: `the run is ${run.state}` };
   // Nothing was pushed where the branch was in the way, so a stop is in time again.
   const publishingSince = waiting.for === "branch" ? undefined : run.publishingSince;
-  return { ...run, state: "waiting", waiting, publishingSince, pause: undefined, progress: undefined };
+  const over = { pause: undefined, progress: undefined, held: undefined };
+  return { ...run, state: "waiting", waiting, publishingSince, ...over };
 }
 
 /** Rounds that the next one is told of. */
@@ -166,6 +199,7 @@ function nextRound(
   return {
     ...{ job, number, revision, repository, baseBranch, branch, fork, pullRequest, usage, costUsd, headSha },
     ...{ isSigned: run.isSigned, lookAt: run.lookAt, modelName: run.modelName, patchOnly: run.patchOnly },
+    lookedAt: run.lookedAt,
     automaticRounds: (run.automaticRounds ?? 0) + (isAutomatic ? 1 : 0),
     grantedUsd: (run.grantedUsd ?? 0) + grantUsd,
     earlier: [...(run.earlier ?? []), { round, outcome, task: run.task, summary, headSha }].slice(
@@ -182,10 +216,30 @@ function nextRound(
   };
 }
 
-function observe(run: Run, { standing, lookAt }: Extract<RunEvent, { type: "observe" }>): Run | Refusal {
+function observe(
+  run: Run,
+  { standing, lookAt }: Extract<RunEvent, { type: "observe" }>,
+  now: number,
+): Run | Refusal {
   if (!run.pullRequest) return { refused: "it has no pull request" };
   if ((run.pullRequest.standing?.readAt ?? 0) > standing.readAt) return { refused: "a newer look was taken" };
-  return { ...run, pullRequest: { ...run.pullRequest, standing }, lookAt };
+  return { ...run, pullRequest: { ...run.pullRequest, standing }, lookAt, lookedAt: lookedAt(run, now) };
+}
+
+/** Clocks differ a little, and a look is never older than the end of the round that it follows. */
+function lookedAt({ endedAt = 0 }: Run, now: number): number {
+  return Math.max(now, endedAt);
+}
+
+function lookAt(
+  run: Run,
+  { at, inVain = false }: Extract<RunEvent, { type: "look-at" }>,
+  now: number,
+): Run | Refusal {
+  if (!run.pullRequest) return { refused: "it has no pull request" };
+  if (run.pullRequest.standing?.state === "merged") return { refused: "it is merged" };
+  if (inVain) return { ...run, lookAt: at, lookedAt: lookedAt(run, now) };
+  return run.lookAt === at ? run : { ...run, lookAt: at };
 }
 
 /** A run that works has to store where it is first; one that has not begun simply waits. */
@@ -213,24 +267,26 @@ function resume(run: Run, by: string, given: Given, now: number): Run | Refusal 
   if (run.state !== "waiting" || !waiting) return { refused: "it is not waiting" };
   if (!wanted[waiting.for].includes(given.kind)) return { refused: "it is waiting for something else" };
   const queued: Run = { ...run, state: "queued", waiting: undefined, queueJob: undefined };
+  // Whoever decides how it goes on gives it the time for that.
+  const granted: Run = { ...queued, grantedMs: run.workedMs };
   switch (given.kind) {
     case "resume":
     case "time":
       return queued;
     case "branch":
       if (waiting.for !== "branch") return queued;
-      return { ...queued, branchChoice: { choice: given.choice, by, headSha: waiting.headSha } };
+      return { ...granted, branchChoice: { choice: given.choice, by, headSha: waiting.headSha } };
     case "reply":
       return { ...queued, reply: given.text };
     case "deliver":
-      return { ...queued, deliverAsIs: true };
+      return { ...granted, deliverAsIs: true };
     case "release":
       if (waiting.for !== "hold") return queued;
-      return { ...queued, released: { by, at: now, change: waiting.change } };
+      return { ...granted, released: { by, at: now, change: waiting.change } };
     case "more": {
       const offerUsd = waiting.for === "budget" ? waiting.offerUsd : 0;
       return {
-        ...queued,
+        ...granted,
         grantedUsd: (run.grantedUsd ?? 0) + offerUsd,
         grantedTurns: (run.grantedTurns ?? 0) + maxTurns,
       };
@@ -257,6 +313,7 @@ function afterDeath(run: Run, how: string, now: number): Run | Refusal {
     death: { turns: run.turns, how, count },
     queueJob: undefined,
     progress: undefined,
+    held: undefined,
   };
 }
 
@@ -313,6 +370,11 @@ export function isOver(job: Job, runs: readonly Run[]): boolean {
 /** Whether a run has a machine, or has been promised one. */
 export function hasMachine({ state }: Pick<Run, "state">): boolean {
   return state === "submitted" || state === "running" || state === "publishing";
+}
+
+/** Whether the model has to be asked before the round can end. */
+export function needsClaude(run: Run): boolean {
+  return !(run.deliverAsIs || run.released || run.task?.kind === "apply-patch" || isPublishing(run));
 }
 
 /** Its branch or pull request may be there already, even where the runner that published it has died. */

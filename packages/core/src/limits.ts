@@ -32,8 +32,15 @@ export const defaultMaxRuns = 10;
 export const defaultBudgetPerRepositoryUsd = 3;
 /** Turns of one round: well-known harnesses stop between 150 and 250. */
 export const maxTurns = 200;
-/** Minutes of one round; the Batch timeout stands above it, so that the runner ends the round itself. */
+/**
+ * Minutes of one round, over all machines that work on it. Batch's timeout of an attempt stands above it, so that the
+ * runner ends the round itself.
+ */
 export const maxRoundMs = 55 * 60_000;
+/** How long one answer of Claude is waited for in all: the service's troubles last minutes; more is told as a failure. */
+export const claudePatienceMs = 15 * 60_000;
+/** An answer that is late by this is told in the thread; shorter troubles are over before anybody has read of them. */
+export const claudeLateMs = 60_000;
 /** Attempts of one round in all, whoever starts them. */
 export const maxAttempts = 5;
 
@@ -57,6 +64,8 @@ export const maxCheckTailChars = 2_000;
 
 /** How often a runner renews its lease, tells what is new, and reads what people asked. */
 export const heartbeatMs = 5_000;
+/** How often a runner tells how long it has worked, where nothing else is new: a machine that dies takes no more along. */
+export const workToldEveryMs = 60_000;
 /** A lease outlives many lost heartbeats: DynamoDB may be slow for half a minute. */
 export const leaseMs = 60_000;
 /** What people write in the thread is looked for before a call of the model, at most this often. */
@@ -105,6 +114,12 @@ export const maxAutomaticRounds = 2;
 /** GitHub's secondary limits of changes that make content, by account. */
 export const maxContentPerMinute = 80;
 export const maxContentPerHour = 500;
+/** A limit that is over by then is waited for; for a longer one the machine is given back. */
+export const shortLimitMs = 20_000;
+/** How long GitHub is waited for while a change is published: its troubles last minutes; more is told as a failure. */
+export const githubPatienceMs = 15 * 60_000;
+/** How often a change is put on top of a branch that goes on moving. */
+export const maxMoves = 5;
 /** How long a link to one's account on GitHub can be made, and how long the consent page may lie open. */
 export const linkMs = 10 * 60_000;
 /** Without a webhook an open pull request is looked at in growing steps, from the first to the last of these. */
@@ -113,6 +128,20 @@ export const lookEveryMs = { first: 60_000, last: 60 * 60_000 };
 export const lookForMs = 7 * 24 * 60 * 60_000;
 /** A thread that is used looks at its pull requests at most this often. */
 export const lookAgainMs = 15_000;
+/** One minute looks at the pull requests of this many jobs, those that wait longest first; the rest has the next one. */
+export const maxLooksPerMinute = 50;
+/** Somebody who pushes commit after commit is told of at most this often. */
+export const headNewsEveryMs = 10 * 60_000;
+/** Commits of one of Cody's branches that are looked at one by one; more on it are taken for people's. */
+export const maxComparedCommits = 300;
+/** Conversations of a pull request that are read: more do not fit into one round. */
+export const maxReviewThreads = 200;
+/** Failing checks that a round is told of: the first ones are usually what the others follow from. */
+export const maxFailedChecks = 10;
+/** The end of a failing job's log that a round is told, beside the other jobs' ends. */
+export const maxCheckLogBytes = 20 * 1024;
+/** A longer summary of a check is cut. */
+export const maxCheckSummaryChars = 4_000;
 /** Labels and reviewers of a pull request: what a form line holds and a person reads. */
 export const maxLabels = 10;
 export const maxReviewers = 10;

@@ -1,6 +1,6 @@
 // Log lines as JSON, one object a line, with secrets hidden; the text of a line is constant, what varies is a field.
 
-import { redactor } from "./redact.ts";
+import { type KnownSecrets, redactor } from "./redact.ts";
 
 export type Level = "debug" | "info" | "warn" | "error";
 type Fields = Record<string, unknown>;
@@ -45,7 +45,7 @@ export function makeLog(options: LogOptions, common: Fields = {}): Log {
 }
 
 /** The log of a program: lines to standard output, these secrets hidden. */
-export function programLog(program: string, level: Level, secrets: readonly string[]): Log {
+export function programLog(program: string, level: Level, secrets: readonly string[] | KnownSecrets): Log {
   const write = (line: string) => void process.stdout.write(`${line}\n`);
   return makeLog({ level, redact: redactor(secrets), write, now: Date.now }, { program });
 }

@@ -7,6 +7,7 @@ import type {
   Audit,
   Catalogue,
   Diff,
+  Held,
   Job,
   JobRecord,
   LinkRequest,
@@ -15,6 +16,7 @@ import type {
   PullRequest,
   Repository,
   Run,
+  SpendLimit,
   Standing,
   TeamDefaults,
   Turn,
@@ -62,6 +64,8 @@ export interface People {
   /** Writes the link, over any earlier one. */
   link(person: Person): Promise<void>;
   unlink(team: string, user: string): Promise<void>;
+  /** Everybody of the team who has linked this account. */
+  usersOf(team: string, account: number): Promise<string[]>;
   /** False where the tokens are no longer those that were read: somebody else refreshed or unlinked them. */
   changeTokens(person: Person, sealedTokens: string): Promise<boolean>;
   /** Notes that somebody is about to link. */
@@ -148,6 +152,16 @@ export interface Teams {
   saveDefaults(team: string, defaults: TeamDefaults): Promise<void>;
 }
 
+/** The spend limit of the key that all runs of the table share. */
+export interface SpendLimits {
+  /** The one in force; undefined where none is known of. */
+  read(): Promise<SpendLimit | undefined>;
+  /** Says that a run met one; returns the one in force, which is that of the run that met it first. */
+  reach(limit: SpendLimit): Promise<SpendLimit>;
+  /** Somebody says that it was raised. False where it is another one by now, or none. */
+  lift(limit: Pick<SpendLimit, "since">, now: number): Promise<boolean>;
+}
+
 /** Everything that the table holds. */
 export interface Store {
   jobs: Jobs;
@@ -157,6 +171,7 @@ export interface Store {
   people: People;
   audits: Audits;
   pace: Pace;
+  spendLimit: SpendLimits;
   work(job: string, run: number): Work;
 }
 
@@ -354,7 +369,10 @@ export interface Linking {
 export interface Member {
   /** As people see it. */
   name: string;
-  team: string;
+  /** Workspaces that the person belongs to: one, or several of one organisation. */
+  teams: readonly string[];
+  /** From another company, met in a channel that both share. */
+  isStranger: boolean;
   isGuest: boolean;
   isDeactivated: boolean;
   isBot: boolean;
@@ -412,9 +430,11 @@ export interface Chat {
   /** The channel of direct messages with this person. */
   directChannel(user: string): Promise<string>;
   /** Answers privately where a button was pressed. False where the address is no longer good. */
-  answer(responseUrl: string, text: string): Promise<boolean>;
+  answer(responseUrl: string, text: string, blocks?: readonly object[]): Promise<boolean>;
   /** The team of Cody's token. */
   team(): Promise<string>;
+  /** The name of that team, as people see it. */
+  teamName(): Promise<string>;
   /** Undefined where Slack knows nobody of that id. */
   member(user: string): Promise<Member | undefined>;
   /** Shows a person's Home tab. */
@@ -467,14 +487,18 @@ export interface ModelRequest {
   tools: readonly ToolDescription[];
   messages: readonly unknown[];
   signal: AbortSignal;
-  /** Hears before each wait why the answer is late, in words for the board. */
-  onWait?: (why: string) => void;
+  /** Aborted where nothing more may be asked; an answer that is on its way is still taken. */
+  noMore?: AbortSignal;
+  onWait?: OnWait;
 }
+
+/** Hears before each wait why the answer is late, in words for the board; `held` where it is so late that people are told. */
+export type OnWait = (why: string, held?: Held) => void;
 
 /** Claude. Throws `Failed` where it does not answer or refuses. */
 export interface ModelClient {
   /** What the API calls this model; `model-unknown` where it has none of that id. */
-  nameOf(model: string, signal: AbortSignal): Promise<string>;
+  nameOf(model: string, signal: AbortSignal, onWait?: OnWait): Promise<string>;
   /** Where the conversation does not fit into the model's window, the answer stops with `window`. */
   answer(request: ModelRequest): Promise<ModelAnswer>;
   /**
@@ -525,22 +549,48 @@ export interface Change {
   leftOut: string[];
 }
 
+/** A commit of what was compared last, and where it goes. */
+export interface CommitWanted {
+  branch: string;
+  message: string;
+  /** Where the branch has to be; undefined: it must not be there yet. */
+  expected?: string;
+  /** What `expected` holds need not be kept. */
+  overwrite?: boolean;
+  signal: AbortSignal;
+}
+
+/** `movedTo`: nothing was pushed, because the branch is there, or elsewhere, by now; undefined where it is gone. */
+export type Published = { sha: string; isSigned: boolean } | { sha?: undefined; movedTo: string | undefined };
+
 /** The work tree of one run, and the trusted git directory beside it. */
 export interface Workspace {
   /** Where the tools work. */
   readonly tree: string;
+  /** Paths that could not be put together when the base branch was merged in, in the tree's beginning. */
+  readonly conflicts: readonly string[];
   /** A text file as the base has it; undefined where there is none, or no ordinary file. */
   baseFile(path: string): Promise<string | undefined>;
   /**
-   * What changed since the last snapshot, or since the base; undefined if nothing. What is too large to be kept does
-   * not count as a snapshot, so that the next one holds it too.
+   * What changed since the last snapshot, or since the beginning; undefined if nothing. What is too large to be kept
+   * does not count as a snapshot, so that the next one holds it too.
    */
   snapshot(): Promise<Buffer | "too-large" | undefined>;
   /** Puts the snapshots of an earlier runner back, in their order, into a fresh tree. */
   restore(snapshots: readonly Buffer[]): Promise<void>;
-  /** What changed against the base, read by git alone. */
+  /** What changed against the base, or against what was merged in; read by git alone. */
   diff(): Promise<Change | undefined>;
-  /** Commits what `diff` showed last and pushes it to `branch`; returns the commit. */
-  publish(commit: { branch: string; message: string; signal: AbortSignal }): Promise<string>;
+  /** Those of the conflicting paths that still hold marks of a conflict. */
+  marked(): Promise<string[]>;
+  /** Commits what `diff` showed last, on the base, and pushes it. */
+  publish(commit: CommitWanted): Promise<Published>;
+  /**
+   * Makes another commit the base, and puts what `diff` showed last on top of it; the tree stays as it is. `change` is
+   * undefined where that commit holds it already. Nothing is changed where it does not fit.
+   */
+  putOnto(
+    commit: string,
+    signal: AbortSignal,
+  ): Promise<{ fits: true; change: Change | undefined } | { fits: false; conflicts: string[] }>;
   remove(): Promise<void>;
 }

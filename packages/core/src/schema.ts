@@ -11,6 +11,10 @@ const time = z.number().int();
 export const changeKinds = ["upgrade", "vulnerability", "refactor", "anything"] as const;
 export const deliveries = ["pull-request", "draft", "patch"] as const;
 
+/** Claude keeps a run waiting for an answer: why, in a few words, and when Cody gives up. */
+export const heldSchema = z.object({ since: time, why: z.string(), until: time });
+export type Held = z.infer<typeof heldSchema>;
+
 /** A repository as GitHub told it; the id never changes, the name may. */
 export const repositorySchema = z.object({
   id: z.number().int(),
@@ -96,6 +100,7 @@ export const standingSchema = z.object({
   autoMerge: z.boolean(),
   /** Login of who merged or closed it. */
   endedBy: z.string().optional(),
+  /** When it was read; where nothing changed since, the first of these times. */
   readAt: time,
   /** GitHub's mark of the answer, by which asking again costs nothing where nothing changed. */
   etag: z.string().optional(),
@@ -107,8 +112,15 @@ export const pullRequestSchema = z.object({
   url: z.string(),
   headSha: z.string(),
   draft: z.boolean(),
-  /** What Cody wrote last: digests of title and body, and its labels. What people changed since stays theirs. */
-  written: z.object({ title: z.string(), body: z.string(), labels: z.array(z.string()) }).optional(),
+  /** What Cody wrote last: digests of title and body, labels, draft. What people changed since stays theirs. */
+  written: z
+    .object({
+      title: z.string(),
+      body: z.string(),
+      labels: z.array(z.string()),
+      draft: z.boolean().optional(),
+    })
+    .optional(),
   standing: standingSchema.optional(),
 });
 export type PullRequest = z.infer<typeof pullRequestSchema>;
@@ -131,14 +143,18 @@ export type Task = z.infer<typeof taskSchema>;
 export const branchChoices = ["build-on-top", "new-branch", "overwrite", "reopen"] as const;
 export type BranchChoice = (typeof branchChoices)[number];
 
+/** A spend limit of the key that all runs share: when a run met it first, and what the API said. */
+export const spendLimitSchema = z.object({ since: time, reached: z.string() });
+export type SpendLimit = z.infer<typeof spendLimitSchema>;
+
 /** What a run waits for, without a machine. Everything needed to go on is stored. */
 export const waitingSchema = z.discriminatedUnion("for", [
   z.object({ for: z.literal("question"), since: time, question: z.string(), options: z.array(z.string()) }),
   /** The cap that was reached, in words; more is offered in dollars. */
   z.object({ for: z.literal("budget"), since: time, reached: z.string(), offerUsd: z.number() }),
   z.object({ for: z.literal("paused"), since: time, by: z.string() }),
-  /** A spend limit of the key that all runs share; in the API's words. Each run waits as soon as it meets it. */
-  z.object({ for: z.literal("spend-limit"), since: time, reached: z.string() }),
+  /** The spend limit of the key that all runs share. `since` is the limit's own, and so the same for all of them. */
+  z.object({ for: z.literal("spend-limit"), ...spendLimitSchema.shape }),
   /** The change touches what a person has to look at before it is pushed. */
   z.object({
     for: z.literal("hold"),
@@ -259,11 +275,19 @@ export const runSchema = z.object({
   /** Dollars and turns that people allowed beyond the run's share. */
   grantedUsd: z.number().optional(),
   grantedTurns: z.number().int().optional(),
+  /** Milliseconds that they allowed beyond `maxRoundMs`: what had been worked by then. */
+  grantedMs: z.number().int().optional(),
+  /** Milliseconds that machines have worked on this round. */
+  workedMs: z.number().int().optional(),
+  /** When the machine that works now, or did last, began, and how many milliseconds the round had left by then. */
+  machine: z.object({ since: time, leftMs: z.number().int() }).optional(),
   /** Somebody wants what is there delivered as it is, without another turn. */
   deliverAsIs: z.boolean().optional(),
   /** Who let a change that was held be pushed, and which; any other change is judged anew. */
   released: z.object({ by: z.string(), at: time, change: z.string() }).optional(),
   baseSha: z.string().optional(),
+  /** The commit of the base branch that this round merges into its own. */
+  mergeSha: z.string().optional(),
   headSha: z.string().optional(),
   diff: diffSchema.optional(),
   pullRequest: pullRequestSchema.optional(),
@@ -275,6 +299,8 @@ export const runSchema = z.object({
   notes: z.array(z.string()).optional(),
   /** When GitHub is asked about its pull request next; undefined where nobody need ask. */
   lookAt: time.optional(),
+  /** When it was asked last. */
+  lookedAt: time.optional(),
   /** The agent's own last words: what it did, or the evidence that nothing was needed. */
   summary: z.string().optional(),
   /** How the change was checked, or why not, in the agent's words. */
@@ -289,6 +315,7 @@ export const runSchema = z.object({
   denied: z.array(z.object({ host: z.string(), count: z.number().int() })).optional(),
   /** What it is doing now, for the board. */
   progress: z.string().optional(),
+  held: heldSchema.optional(),
   plan: planSchema.optional(),
   turns: z.number().int(),
   usage: usageSchema,

@@ -1,17 +1,18 @@
 // Holds a runner's lease on its round: renews it, hears what people ask, and lets nothing be written once it is lost.
 import { setTimeout as sleep } from "node:timers/promises";
 import { isRefusal, type Refusal, type RunEvent, type RunProgress, transition } from "@cody/core/job.ts";
-import { heartbeatMs, leaseMs } from "@cody/core/limits.ts";
+import { heartbeatMs, leaseMs, workToldEveryMs } from "@cody/core/limits.ts";
 import type { Log } from "@cody/core/log.ts";
-import type { Jobs, Work } from "@cody/core/ports.ts";
+import type { Jobs, SpendLimits, Work } from "@cody/core/ports.ts";
 import type { Run } from "@cody/core/schema.ts";
 import { backoffMs, pause } from "./backoff.ts";
-import { Interruption } from "./interruption.ts";
+import { Interruption, SpendLimitMet } from "./interruption.ts";
 
 export interface HeartbeatOptions {
   jobs: Jobs;
   work: Work;
-  run: Pick<Run, "job" | "number" | "round">;
+  spendLimit: Pick<SpendLimits, "read">;
+  run: Pick<Run, "job" | "number" | "round" | "workedMs">;
   /** Who holds the lease. */
   owner: string;
   /** Aborted, with an Interruption, where the machine is going away. */
@@ -29,6 +30,10 @@ const maxTries = 8;
 export class Heartbeat {
   readonly #options: HeartbeatOptions;
   readonly #broken = new AbortController();
+  readonly #noMore = new AbortController();
+  readonly #begunAt: number;
+  #workTold: number;
+  #isOver = false;
   /** The lease as this side knows it: it runs from before the call that renewed it. */
   #until: number;
   #pending: RunProgress = {};
@@ -64,6 +69,8 @@ export class Heartbeat {
   private constructor(options: HeartbeatOptions, until: number) {
     this.#options = options;
     this.#until = until;
+    this.#begunAt = options.now();
+    this.#workTold = this.#begunAt;
     const { terminated } = options;
     const leave = () => this.#break(terminated.reason);
     if (terminated.aborted) leave();
@@ -74,6 +81,16 @@ export class Heartbeat {
   /** Aborted with an Interruption where the round has to be broken off. */
   get signal(): AbortSignal {
     return this.#broken.signal;
+  }
+
+  /** Aborted with a SpendLimitMet where Claude takes nothing more; what goes on without it may go on. */
+  get noMore(): AbortSignal {
+    return this.#noMore.signal;
+  }
+
+  /** Hears now, and not with the next beat, of a spend limit that another run met. */
+  hearSpendLimit(): Promise<void> {
+    return this.whileHeld(() => this.#hearSpendLimit());
   }
 
   /** Throws where this runner may no longer write or push. */
@@ -114,18 +131,22 @@ export class Heartbeat {
 
   async #write(event: RunEvent): Promise<Run | Refusal> {
     const { jobs, run, now } = this.#options;
-    const progress = this.#pending;
+    const pending = this.#pending;
     this.#pending = {};
+    const told = now();
+    const progress = { ...pending, workedMs: (run.workedMs ?? 0) + told - this.#begunAt };
     try {
       const written = await jobs.changeRun(run.job, run.number, (newest) => {
         if (newest.round !== run.round) return { refused: "another round has begun" };
-        const told = transition(newest, { type: "progress", progress }, now());
-        return transition(isRefusal(told) ? newest : told, event, now());
+        const latest = transition(newest, { type: "progress", progress }, now());
+        return transition(isRefusal(latest) ? newest : latest, event, now());
       });
-      if (!isRefusal(written) && (written.state === "done" || written.state === "waiting")) this.#rest();
+      this.#workTold = told;
+      this.#isOver = !isRefusal(written) && (written.state === "done" || written.state === "waiting");
+      if (this.#isOver) this.#rest();
       return written;
     } catch (error) {
-      this.#pending = { ...progress, ...this.#pending };
+      this.#pending = { ...pending, ...this.#pending };
       throw error;
     }
   }
@@ -136,14 +157,14 @@ export class Heartbeat {
     return this.whileHeld(() => jobs.readRun(run.job, run.number));
   }
 
-  /** Stops beating, writes what was reported last, and gives the lease back. */
+  /** Stops beating, writes what is new, and gives the lease back. */
   async end(): Promise<void> {
     this.#rest();
     await this.#beating;
     const { work, owner, now, log } = this.#options;
     if (now() >= this.#until) return;
     try {
-      if (this.#hasNews) await this.#write({ type: "progress", progress: {} });
+      if (!this.#isOver) await this.#write({ type: "progress", progress: {} });
       await work.giveLease(owner, now());
     } catch (error) {
       log.warn("The lease was not given back; it runs out by itself", { error });
@@ -151,7 +172,8 @@ export class Heartbeat {
   }
 
   get #hasNews(): boolean {
-    return Object.keys(this.#pending).length > 0;
+    const { now } = this.#options;
+    return Object.keys(this.#pending).length > 0 || now() - this.#workTold >= workToldEveryMs;
   }
 
   #schedule(): void {
@@ -170,6 +192,7 @@ export class Heartbeat {
     try {
       await this.#renew();
       if (this.#until > 0) this.#heed(await this.#tellOrRead());
+      await this.#hearSpendLimit();
     } catch (error) {
       // The lease outlives many lost beats, so the table may be away for a while.
       log.warn("A heartbeat failed", { error });
@@ -190,6 +213,12 @@ export class Heartbeat {
     if (this.#hasNews) return this.#write({ type: "progress", progress: {} });
     const { jobs, run } = this.#options;
     return (await jobs.readRun(run.job, run.number)) ?? { refused: "the run is gone" };
+  }
+
+  async #hearSpendLimit(): Promise<void> {
+    if (this.noMore.aborted) return;
+    const limit = await this.#options.spendLimit.read();
+    if (limit) this.#noMore.abort(new SpendLimitMet(limit));
   }
 
   #heed(run: Run | Refusal): void {

@@ -1,10 +1,12 @@
 // Why a round is broken off from outside, as the reason of an aborted signal.
+import type { SpendLimit } from "@cody/core/schema.ts";
 
 /**
  * `stopped`: a person asked for it. `paused`: a person asked to wait; the detail says who. `terminated`: the machine
- * goes away. `lease-lost`: the round is no longer this runner's, so it may write and push nothing more.
+ * goes away. `lease-lost`: the round is no longer this runner's, so it may write and push nothing more. `spend-limit`:
+ * Claude takes nothing more from the key that all runs share.
  */
-export type InterruptionKind = "stopped" | "paused" | "terminated" | "lease-lost";
+export type InterruptionKind = "stopped" | "paused" | "terminated" | "lease-lost" | "spend-limit";
 
 export class Interruption extends Error {
   readonly kind: InterruptionKind;
@@ -13,6 +15,17 @@ export class Interruption extends Error {
     super(detail);
     this.name = "Interruption";
     this.kind = kind;
+  }
+}
+
+/** This run or another one met the spend limit of the key. */
+export class SpendLimitMet extends Interruption {
+  readonly limit: SpendLimit;
+
+  constructor(limit: SpendLimit) {
+    super("spend-limit", limit.reached);
+    this.name = "SpendLimitMet";
+    this.limit = limit;
   }
 }
 

@@ -5,8 +5,9 @@ import { makeGitHub } from "@cody/core/adapters/github.ts";
 import { openStore } from "@cody/core/adapters/table/store.ts";
 import { ConfigError, type ConfigOf, githubIdentity, readConfig, secretsIn } from "@cody/core/config.ts";
 import { type Log, programLog } from "@cody/core/log.ts";
-import { detector, redactor } from "@cody/core/redact.ts";
+import { detector, KnownSecrets, redactor } from "@cody/core/redact.ts";
 import { makeAnthropic } from "./adapters/anthropic.ts";
+import type { Signer } from "./adapters/git-push.ts";
 import { openWorkspace } from "./adapters/git-workspace.ts";
 import { makeIsolation } from "./adapters/isolation.ts";
 import { type ExitCode, exitCodes } from "./exit-code.ts";
@@ -28,12 +29,10 @@ async function main(): Promise<ExitCode> {
     terminated.abort(new Interruption("terminated", "the machine is going away"));
   });
   const config = readConfig("runner", process.env);
-  const secrets = [
+  const secrets = new KnownSecrets([
     ...secretsIn(config),
-    // As git's transport sends it; an App's tokens are made later, and known by their shape.
-    ...(config.GITHUB_TOKEN ? [Buffer.from(`x-access-token:${config.GITHUB_TOKEN}`).toString("base64")] : []),
     ...cloudSecrets.flatMap((name) => process.env[name] ?? []),
-  ];
+  ]);
   const inherited = { PATH: process.env.PATH ?? "/usr/local/bin:/usr/bin:/bin", LANG: process.env.LANG };
   // Whatever starts a process by mistake with this environment gives it no key.
   for (const name of ownSecrets) delete process.env[name];
@@ -58,14 +57,17 @@ async function main(): Promise<ExitCode> {
 }
 
 interface Means {
-  secrets: readonly string[];
+  secrets: KnownSecrets;
   log: Log;
   inherited: { PATH: string; LANG?: string };
 }
 
 function makeWorld(config: Config, { job, run }: Assignment, { secrets, log, inherited }: Means): World {
   const store = openStore(config.CODY_TABLE);
-  const codeHost = makeGitHub({ identity: githubIdentity(config), apiUrl: config.GITHUB_API_URL, log });
+  const identity = githubIdentity(config);
+  const codeHost = makeGitHub({ identity, apiUrl: config.GITHUB_API_URL, log, onToken: secrets.add });
+  // GitHub counts what one account or App does, in all of its runs together.
+  const account = "token" in identity ? "account" : `app-${identity.appId}`;
   const folder = path.join(config.WORK_DIR, `${job}-${run}`);
   const now = Date.now;
   const user = config.TOOL_ISOLATION === "user" ? userOfRun(config.TOOL_USER, { job, run }) : undefined;
@@ -86,6 +88,7 @@ function makeWorld(config: Config, { job, run }: Assignment, { secrets, log, inh
   return {
     jobs: store.jobs,
     work: store.work(job, run),
+    spendLimit: store.spendLimit,
     codeHost,
     model: makeAnthropic({
       apiKey: config.ANTHROPIC_API_KEY,
@@ -94,18 +97,28 @@ function makeWorld(config: Config, { job, run }: Assignment, { secrets, log, inh
       now,
     }),
     isolate: isolation.begin,
-    async openWorkspace({ repository, ...wanted }) {
+    async openWorkspace({ repository, codeHost: paced, ...wanted }) {
+      const pushed = { ...repository, fullName: wanted.fork?.fullName ?? repository.fullName };
+      const signer: Signer = {
+        sign: (commit) => paced.signedCommit(repository, commit),
+        move: (branch, to) => paced.moveBranch(repository, branch, to),
+      };
       const workspace = await openWorkspace({
         ...wanted,
         folder,
         path: inherited.PATH,
-        authorization: (access) => codeHost.gitAuthorization(repository, access),
+        authorization: (access) =>
+          codeHost.gitAuthorization(access === "write" ? pushed : repository, access),
         author: () => codeHost.author(repository),
+        // GitHub signs what an App makes, and nothing of an account's.
+        ...("token" in identity ? {} : { signer }),
       });
       return isolation.guarded(workspace);
     },
     startTools: isolation.startTools,
     denied: isolation.denied,
+    takeRoom: () => store.pace.take(account, now()),
+    mixesVisibility: config.MIX_PUBLIC_AND_PRIVATE,
     allowed: config.ALLOWED_REPOS,
     redact: redactor(secrets),
     isOwnSecret: detector(secrets),

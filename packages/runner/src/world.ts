@@ -4,7 +4,9 @@ import type {
   CodeHost,
   Jobs,
   ModelClient,
+  Pace,
   RepositoryName,
+  SpendLimits,
   ToolProcess,
   Work,
   Workspace,
@@ -25,6 +27,7 @@ export interface World {
   jobs: Jobs;
   /** Of the run that was assigned. */
   work: Work;
+  spendLimit: Pick<SpendLimits, "read" | "reach">;
   codeHost: CodeHost;
   model: ModelClient;
   /** Sets the isolation of the tools up and tries it; returns it in a few words. Throws `isolation-missing`. */
@@ -34,12 +37,23 @@ export interface World {
     cloneUrl: string;
     baseSha: string;
     baseBranch: string;
+    /** What the tree begins with beside the base. */
+    patch?: Buffer;
+    merge?: { sha: string; ancestor: string };
+    /** Cody's fork, where that holds the branch. */
+    fork?: { fullName: string; cloneUrl: string; holdsBase: boolean };
+    /** Makes the commits that GitHub signs. */
+    codeHost: Pick<CodeHost, "signedCommit" | "moveBranch">;
     signal: AbortSignal;
   }): Promise<Workspace>;
   /** `deadline` in milliseconds since 1970. */
   startTools(wanted: { tree: string; deadline: number }): ToolProcess;
   /** Hosts that were refused to the tools so far. */
   denied(): NonNullable<Run["denied"]>;
+  /** Takes room for one change of content on GitHub, of what all runs together may make. */
+  takeRoom: () => ReturnType<Pace["take"]>;
+  /** Whether public and private repositories may be in one job. */
+  mixesVisibility: boolean;
   /** Patterns of repositories that Cody may work on. */
   allowed: readonly string[];
   redact: (text: string) => string;

@@ -8,7 +8,6 @@ import { Failed } from "@cody/core/failure.ts";
 import { programLog } from "@cody/core/log.ts";
 import type { CodeHost } from "@cody/core/ports.ts";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { commitEnvironment, runGit } from "../../world/github/git.ts";
 import { type GitHub, startGitHub } from "../../world/github/github.ts";
 
 const token = "ghp_0123456789abcdefghijklmnopqrstuvwxyz";
@@ -114,19 +113,6 @@ describe.each(Object.keys(identities) as (keyof typeof identities)[])("%s", (as)
       github.rename("acme/store", "acme/old");
     }
   });
-
-  test("opens one pull request, also where it is asked twice", async () => {
-    const branch = `cody/${as.replace(" ", "-").toLowerCase()}`;
-    await branchWithCommit(branch);
-    const wanted = { repository: shop, branch, base: "main", title: "T", body: "B", draft: false };
-    const [first, second] = [await cody(as).openPullRequest(wanted), await cody(as).openPullRequest(wanted)];
-    expect(second).toEqual(first);
-    const pull = (await github.record.pullRequests()).find(({ head }) => head === branch);
-    expect(pull).toMatchObject({
-      author: as === "an App" ? "cody[bot]" : "cody-bot",
-      headSha: first.headSha,
-    });
-  });
 });
 
 describe("an App", () => {
@@ -197,16 +183,3 @@ describe("an App", () => {
     expect(await cody("an account").author(shop)).toMatchObject({ name: "cody-bot" });
   });
 });
-
-/** A branch of the shop with one commit more than main. */
-async function branchWithCommit(branch: string): Promise<void> {
-  const directory = path.join(root, "1.git");
-  const git = async (args: string[], env = {}) => (await runGit(directory, args, { env })).text.trim();
-  const tree = await git(["rev-parse", "main^{tree}"]);
-  const ann = { name: "Ann", email: "ann@acme.example" };
-  const commit = await git(
-    ["commit-tree", tree, "-p", "main", "-m", branch],
-    commitEnvironment(ann, ann, Date.UTC(2026, 0, 5)),
-  );
-  await git(["update-ref", `refs/heads/${branch}`, commit]);
-}

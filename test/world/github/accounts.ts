@@ -59,6 +59,11 @@ export class Accounts {
     return this.#accounts.find((account) => account.login.toLowerCase() === login.toLowerCase());
   }
 
+  /** Everybody who can sign in on a page. */
+  people(): Account[] {
+    return this.#accounts.filter(({ type }) => type === "User");
+  }
+
   /** The account that GitHub would show next to a commit with this author address. */
   byEmail(email: string): Account | undefined {
     return this.#accounts.find((account) => noreplyAddress(account) === email);

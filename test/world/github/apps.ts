@@ -5,6 +5,7 @@ import { GitHubError, notFound, refused } from "./errors.ts";
 import { verifyJwt } from "./jwt.ts";
 import { has, type Permissions } from "./permissions.ts";
 import type { Repository } from "./repository.ts";
+import { type OAuthClient, type OAuthOptions, UserTokens } from "./user-tokens.ts";
 
 export interface AppOptions {
   id: number;
@@ -12,6 +13,13 @@ export interface AppOptions {
   /** Of the account `<slug>[bot]`, by which the App acts. */
   botId: number;
   installations: InstallationOptions[];
+  /** How people let it act for them; without it, they cannot. */
+  oauth?: OAuthOptions;
+}
+
+/** An OAuth App, by which people sign in where there is no GitHub App: its tokens do what the person may do. */
+export interface OAuthAppOptions extends OAuthOptions {
+  name: string;
 }
 
 export interface InstallationOptions {
@@ -30,14 +38,20 @@ export interface App extends AppOptions {
   privateKey: string;
 }
 
-/** One token that was made for an installation. */
+/** How far a token of an App reaches, beside what the account may do that acts with it. */
 export interface Grant {
-  token: string;
   app: App;
-  installation: InstallationOptions;
+  /** Undefined: a person's token, which reaches wherever the App is installed. */
+  installation: InstallationOptions | undefined;
   /** Ids; undefined means all repositories of the installation. */
   repositories: number[] | undefined;
   permissions: Permissions;
+}
+
+/** One token that was made for an installation. */
+export interface InstallationGrant extends Grant {
+  token: string;
+  installation: InstallationOptions;
   madeAtMs: number;
 }
 
@@ -46,12 +60,17 @@ const TOKEN_LIFE_MS = 3_600_000;
 /** Every App. `lagMs`: for so long a token that was just made is known nowhere, as happens on GitHub. */
 export class Apps {
   lagMs = 0;
+  readonly people: UserTokens;
   readonly #apps: App[];
-  readonly #grants = new Map<string, Grant>();
+  readonly #grants = new Map<string, InstallationGrant>();
   readonly #now: () => number;
 
-  constructor(options: AppOptions[], now: () => number) {
+  constructor(options: AppOptions[], now: () => number, oauthApps: OAuthAppOptions[] = []) {
     this.#now = now;
+    const ofApps = options.flatMap(({ slug, oauth }): OAuthClient[] =>
+      oauth === undefined ? [] : [{ ...oauth, name: slug, app: slug }],
+    );
+    this.people = new UserTokens([...ofApps, ...oauthApps.map((each) => ({ ...each, app: undefined }))], now);
     this.#apps = options.map((app) => {
       const { publicKey, privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
       return {
@@ -79,7 +98,7 @@ export class Apps {
     return app;
   }
 
-  /** Who sends this header: an App itself, or a token that was made for one. */
+  /** Who sends this header: an App itself, a token that was made for one, or a person through a program. */
   caller(authorization: string | undefined, accounts: Accounts): Caller {
     const caller = accounts.caller(authorization);
     if (caller.kind !== "wrong") return caller;
@@ -88,6 +107,13 @@ export class Apps {
       const grant = this.#grants.get(token);
       const account = grant && accounts.byLogin(botOf(grant.app.slug));
       if (grant && account && this.#isAlive(grant)) return { kind: "account", account, grant };
+      const person = this.people.find(token);
+      if (person === undefined) continue;
+      const { app: slug } = person.client;
+      // Signing in by an OAuth App without the scope lets a program know who somebody is, and no more.
+      if (slug === undefined && !person.scope.split(/[ ,]/).includes("repo")) return { kind: "wrong" };
+      const app = slug === undefined ? undefined : this.bySlug(slug);
+      return { kind: "account", account: person.account, ...(app && { grant: grantOfPerson(app) }) };
     }
     return caller;
   }
@@ -103,7 +129,7 @@ export class Apps {
     installation: InstallationOptions,
     repositories: Repository[] | undefined,
     wanted: Permissions | undefined,
-  ): Grant & { expiresAtMs: number } {
+  ): InstallationGrant & { expiresAtMs: number } {
     if (installation.suspended) throw new GitHubError(403, "This installation has been suspended");
     if (repositories?.some((repository) => !isInstalledOn(installation, repository))) throw notAccessible();
     const asked = Object.entries(wanted ?? {});
@@ -124,7 +150,7 @@ export class Apps {
     return { ...grant, expiresAtMs: madeAtMs + TOKEN_LIFE_MS };
   }
 
-  #isAlive({ madeAtMs, installation }: Grant): boolean {
+  #isAlive({ madeAtMs, installation }: InstallationGrant): boolean {
     const age = this.#now() - madeAtMs;
     return age >= this.lagMs && age < TOKEN_LIFE_MS && !installation.suspended;
   }
@@ -147,11 +173,26 @@ export function isInstalledOn(
   return repositories === undefined || repositories.includes(repository.name);
 }
 
-/** Whether a caller's token, if it is an App's, is for this repository. */
+/** Whether a caller's token, if it is an App's, is for this repository. What is public, people may read by any App. */
 export function covers(grant: Grant | undefined, repository: Repository): boolean {
   if (grant === undefined) return true;
   const isNamed = grant.repositories === undefined || grant.repositories.includes(repository.id);
+  if (grant.installation === undefined) return !repository.private || isChangeable(grant, repository);
   return isNamed && isInstalledOn(grant.installation, repository);
+}
+
+/** Whether anything may be changed there with such a token, as far as the App goes. */
+export function isChangeable(grant: Grant | undefined, repository: Repository): boolean {
+  if (grant === undefined || grant.installation !== undefined) return covers(grant, repository);
+  return grant.app.installations.some(
+    (installation) => !installation.suspended && isInstalledOn(installation, repository),
+  );
+}
+
+/** A person's token has the permissions of the App; what the person may do bounds it further. */
+function grantOfPerson(app: App): Grant {
+  const permissions = withMetadata(app.installations[0]?.permissions ?? {});
+  return { app, installation: undefined, repositories: undefined, permissions };
 }
 
 /** The installation with this id. Throws GitHub's 404, also where it is another App's. */

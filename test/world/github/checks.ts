@@ -2,9 +2,11 @@
 import type { components } from "@octokit/openapi-types";
 import { simpleUser } from "./accounts.ts";
 import { type Answer, json, list, pageOf, type RepositoryCall, type WriteCall } from "./answer.ts";
-import { object, oneOf, required, string } from "./body.ts";
+import { type Body, integer, object, objects, oneOf, required, string } from "./body.ts";
 import { forbidden, notFound, refused } from "./errors.ts";
-import type { CheckRun, CommitStatus } from "./records.ts";
+import { checkHappened } from "./happenings.ts";
+import { jobLog } from "./job-logs.ts";
+import type { Annotation, CheckRun, CommitStatus } from "./records.ts";
 import type { Repository } from "./repository.ts";
 import { repositoryAnswer } from "./repository-answers.ts";
 import { changeRoute, type Route, readRoute } from "./route.ts";
@@ -27,6 +29,11 @@ export const checkRoutes: Route[] = [
   changeRoute("POST", "/check-runs", "app", createCheckRun),
   changeRoute("PATCH", "/check-runs/:id", "app", updateCheckRun),
   readRoute("/check-runs/:id", (call) => json(checkRunAnswer(call, checkRunOf(call)))),
+  readRoute("/check-runs/:id/annotations", (call) => {
+    const run = checkRunOf(call);
+    return list(call, run.annotations, (annotation) => annotationAnswer(call, run, annotation));
+  }),
+  readRoute("/actions/jobs/:id/logs", jobLog),
   readRoute("/commits/:ref*/check-runs", listCheckRuns),
   changeRoute("POST", "/statuses/:sha", "write", createStatus),
   readRoute("/commits/:ref*/statuses", listStatuses),
@@ -79,9 +86,12 @@ async function createCheckRun(call: WriteCall): Promise<Answer> {
     title: null,
     summary: null,
     text: null,
+    annotations: [],
+    log: undefined,
   };
   report(call, run);
   repository.checkRuns.push(run);
+  checkHappened(site, repository, run, true);
   return json(checkRunAnswer(call, run), 201);
 }
 
@@ -93,6 +103,7 @@ function updateCheckRun(call: WriteCall): Answer {
     );
   }
   report(call, run);
+  checkHappened(call.site, call.repository, run, false);
   return json(checkRunAnswer(call, run));
 }
 
@@ -107,11 +118,45 @@ function report({ site, body }: WriteCall, run: CheckRun): void {
   if (output !== undefined) {
     const { title, summary } = required(output, "title", "summary");
     Object.assign(run, { title, summary, text: string(output, "text") ?? null });
+    run.annotations.push(...(objects(output, "annotations") ?? []).map(annotationIn));
   }
   if (status === undefined) return;
   run.status = status;
   run.conclusion = conclusion ?? null;
   run.completedAtMs = conclusion === undefined ? undefined : site.now();
+}
+
+function annotationIn(given: Body): Annotation {
+  const { path, message } = required(given, "path", "message");
+  required(given, "annotation_level");
+  const startLine = integer(given, "start_line") ?? 1;
+  return {
+    path,
+    message,
+    startLine,
+    endLine: integer(given, "end_line") ?? startLine,
+    level: oneOf(given, "annotation_level", ["notice", "warning", "failure"] as const) ?? "notice",
+    title: string(given, "title") ?? null,
+  };
+}
+
+function annotationAnswer(
+  { site, repository }: RepositoryCall,
+  { headSha }: CheckRun,
+  { path, startLine, endLine, level, message, title }: Annotation,
+): components["schemas"]["check-annotation"] {
+  return {
+    path,
+    start_line: startLine,
+    end_line: endLine,
+    start_column: null,
+    end_column: null,
+    annotation_level: level,
+    title,
+    message,
+    raw_details: null,
+    blob_href: `${site.apiUrl}/repos/${repository.fullName}/git/blobs/${headSha}`,
+  };
 }
 
 function checkRunOf({ repository, params }: RepositoryCall): CheckRun {
@@ -132,8 +177,8 @@ async function listCheckRuns(call: RepositoryCall): Promise<Answer> {
   return { ...json({ total_count: runs.length, check_runs: answers }), headers: page.headers };
 }
 
-function checkRunAnswer(
-  { site, repository }: RepositoryCall,
+export function checkRunAnswer(
+  { site, repository }: Pick<RepositoryCall, "site" | "repository">,
   run: CheckRun,
 ): components["schemas"]["check-run"] {
   const url = `${site.apiUrl}/repos/${repository.fullName}/check-runs/${run.id}`;
@@ -155,7 +200,7 @@ function checkRunAnswer(
       title: run.title,
       summary: run.summary,
       text: run.text,
-      annotations_count: 0,
+      annotations_count: run.annotations.length,
       annotations_url: `${url}/annotations`,
     },
     name: run.name,
@@ -195,6 +240,7 @@ async function createStatus(call: WriteCall): Promise<Answer> {
     createdAtMs: site.now(),
   };
   repository.statuses.push(status);
+  site.happened({ by: account, event: "status", repository, status });
   return json(statusAnswer(call, status), 201);
 }
 

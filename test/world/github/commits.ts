@@ -1,9 +1,10 @@
 // Commits as REST shows them: listed, alone, and compared.
 import type { components } from "@octokit/openapi-types";
-import { simpleUser } from "./accounts.ts";
+import { mayRead, simpleUser } from "./accounts.ts";
 import { type Answer, json, mediaOf, pageOf, plain, type RepositoryCall } from "./answer.ts";
 import { changedFiles, diffEntry, diffText, patchText } from "./diff.ts";
 import { emptyRepository, notFound, refused } from "./errors.ts";
+import { GITHUB_COMMITTER } from "./git.ts";
 import { isPath, type Repository } from "./repository.ts";
 import { type Route, readRoute } from "./route.ts";
 import { isoTime, type Site } from "./site.ts";
@@ -76,8 +77,8 @@ async function getCommit(call: RepositoryCall): Promise<Answer> {
 async function compare(call: RepositoryCall): Promise<Answer> {
   const { repository, params, site } = call;
   const media = mediaOf(call);
-  const [base, head] = (params.range ?? "").split("...").map((side) => withoutOwner(side, repository));
-  const [baseSha, headSha] = await Promise.all([base, head].map((side) => repository.commitOf(side ?? "")));
+  const [base = "", head = ""] = (params.range ?? "").split("...");
+  const [baseSha, headSha] = [await sideCommit(call, base), await sideCommit(call, head)];
   if (baseSha === undefined || headSha === undefined) throw notFound();
   const mergeBase = await repository.mergeBase(baseSha, headSha);
   if (mergeBase === undefined) throw notFound(`No common ancestor between ${base} and ${head}.`);
@@ -115,9 +116,31 @@ function relation(ahead: number, behind: number): "ahead" | "behind" | "diverged
   return behind > 0 ? "behind" : "identical";
 }
 
-/** `acme:main` is `main` of the same repository; forks do not exist here. */
-function withoutOwner(side: string, repository: Repository): string {
-  return side.startsWith(`${repository.owner}:`) ? side.slice(repository.owner.length + 1) : side;
+/** `main` is of this repository, `ann:main` of ann's fork, whose commits are taken in where the caller sees it. */
+async function sideCommit(
+  { site, repository, account }: RepositoryCall,
+  side: string,
+): Promise<string | undefined> {
+  const colon = side.indexOf(":");
+  const owner = colon < 0 ? repository.owner : side.slice(0, colon);
+  const revision = side.slice(colon + 1);
+  if (owner.toLowerCase() === repository.owner.toLowerCase()) return repository.commitOf(revision);
+  const fork = site.repositories.forkOf(repository, owner);
+  const commit = fork && mayRead(account, fork) ? await fork.commitOf(revision) : undefined;
+  if (fork !== undefined && commit !== undefined) await repository.fetch(fork, commit);
+  return commit;
+}
+
+/** What GitHub says of a signature: its own it knows, and nobody else signs here. */
+function verificationOf(repository: Repository, sha: string) {
+  const verified = repository.signedCommits.has(sha);
+  return {
+    verified,
+    reason: verified ? "valid" : "unsigned",
+    signature: verified ? "-----BEGIN PGP SIGNATURE-----\n\n-----END PGP SIGNATURE-----\n" : null,
+    payload: verified ? `commit ${sha}\n` : null,
+    verified_at: verified ? isoTime(repository.createdAtMs) : null,
+  };
 }
 
 function toCommit(site: Site, repository: Repository, fields: string[]): Commit {
@@ -127,6 +150,8 @@ function toCommit(site: Site, repository: Repository, fields: string[]): Commit 
   const html = `${site.url}/${repository.fullName}/commit`;
   const account = (email: string | undefined) => {
     const found = email === undefined ? undefined : site.accounts.byEmail(email);
+    // GitHub's own commits are shown as those of an account that nobody is.
+    if (email === GITHUB_COMMITTER.email) return simpleUser(site, "web-flow");
     return found === undefined ? null : simpleUser(site, found.login);
   };
   const signature = (name?: string, email?: string, date?: string) => ({
@@ -147,13 +172,7 @@ function toCommit(site: Site, repository: Repository, fields: string[]): Commit 
       message: (message ?? "").replace(/\n+$/, ""),
       comment_count: 0,
       tree: { sha: tree, url: `${api}/git/trees/${tree}` },
-      verification: {
-        verified: false,
-        reason: "unsigned",
-        signature: null,
-        payload: null,
-        verified_at: null,
-      },
+      verification: verificationOf(repository, sha),
     },
     author: account(authorEmail),
     committer: account(committerEmail),

@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { pipeline } from "node:stream/promises";
 import { type Account, type Caller, mayRead, mayWrite } from "./accounts.ts";
-import { covers } from "./apps.ts";
+import { covers, isChangeable } from "./apps.ts";
 import { gitEnvironment, gitSettings } from "./git.ts";
 import { withRefusals, workflowRefusals } from "./git-workflows.ts";
 import { has } from "./permissions.ts";
@@ -123,7 +123,9 @@ function admit(
   }
   if (!writes) return { repository };
   if (account === undefined) return unauthorized("Authentication is needed to push.\n");
-  const isGranted = !grant || has(grant.permissions, { names: ["contents"], level: "write" });
+  const isGranted =
+    !grant ||
+    (isChangeable(grant, repository) && has(grant.permissions, { names: ["contents"], level: "write" }));
   if (!isGranted || !mayWrite(account, repository)) {
     const text = `Permission to ${repository.fullName}.git denied to ${account.login}.\n`;
     return { refusal: { status: 403, text } };

@@ -241,7 +241,7 @@ describe("a pull request", () => {
       /Field 'nonsense' doesn't exist/,
     );
     await expect(mutate("enablePullRequestAutoMerge")).rejects.toThrow(
-      /knows only markPullRequestReadyForReview/,
+      /Auto merge is not allowed for this repository/,
     );
     await mutate("convertPullRequestToDraft");
     expect((await ann.pulls.get(at)).data.draft).toBe(true);

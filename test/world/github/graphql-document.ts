@@ -1,4 +1,4 @@
-// Reads the part of the GraphQL language that one mutation needs: its arguments, and the fields it asks for.
+// Reads the part of the GraphQL language that clients of this GitHub need: one operation, its arguments and its fields.
 import type { Body } from "./body.ts";
 
 export interface GraphqlField {
@@ -7,25 +7,30 @@ export interface GraphqlField {
   selection: GraphqlField[];
 }
 
+export interface GraphqlOperation {
+  kind: "query" | "mutation";
+  fields: GraphqlField[];
+}
+
 /** The document is not understood; the message says where. */
 export class GraphqlSyntaxError extends Error {}
 
-const TOKEN = /"(?:[^"\\]|\\.)*"|#.*|\$?[A-Za-z_]\w*|-?\d+(?:\.\d+)?|\S/g;
+const TOKEN = /"(?:[^"\\]|\\.)*"|#.*|\$?[A-Za-z_]\w*|-?\d+(?:\.\d+)?|\.{3}|\S/g;
 
-/** Reads a document of one mutation with one field. Aliases, fragments and directives are refused. */
-export function parseMutation(document: string, variables: Body): GraphqlField {
+/** Reads a document of one operation. Aliases, fragments and directives are refused. */
+export function parseOperation(document: string, variables: Body): GraphqlOperation {
   const reader = new Reader(document, variables);
-  const operation = reader.next();
-  if (operation !== "mutation") {
-    throw new GraphqlSyntaxError(`The local GitHub answers mutations alone, and this is "${operation}".`);
+  const kind = reader.peek() === "{" ? "query" : reader.next();
+  if (kind !== "mutation" && kind !== "query") {
+    throw new GraphqlSyntaxError(`Expected one of QUERY, MUTATION or "{", and found "${kind}".`);
   }
   if (/^[A-Za-z_]/.test(reader.peek())) reader.next();
   if (reader.peek() === "(") reader.skipVariableDefinitions();
-  const [field, ...others] = reader.selection();
-  if (field === undefined || others.length > 0 || reader.peek() !== "") {
-    throw new GraphqlSyntaxError("The local GitHub answers documents with exactly one mutation.");
+  const fields = reader.selection();
+  if (reader.peek() !== "") {
+    throw new GraphqlSyntaxError("The local GitHub answers documents with exactly one operation.");
   }
-  return field;
+  return { kind, fields };
 }
 
 class Reader {
@@ -57,6 +62,7 @@ class Reader {
     const fields: GraphqlField[] = [];
     while (this.peek() !== "}") fields.push(this.#field());
     this.#expect("}");
+    if (fields.length === 0) throw new GraphqlSyntaxError('Expected NAME, and found "}".');
     return fields;
   }
 
@@ -81,6 +87,7 @@ class Reader {
 
   #value(): unknown {
     if (this.peek() === "{") return this.#pairs("{", "}");
+    if (this.peek() === "[") return this.#list();
     const token = this.next();
     if (token.startsWith("$")) return this.#variables[token.slice(1)];
     if (token.startsWith('"') || /^-?\d/.test(token)) return JSON.parse(token);
@@ -88,6 +95,14 @@ class Reader {
     if (token === "null") return null;
     if (/^[A-Za-z_]\w*$/.test(token)) return token;
     throw new GraphqlSyntaxError(`Expected a value, and found "${token}".`);
+  }
+
+  #list(): unknown[] {
+    this.#expect("[");
+    const values: unknown[] = [];
+    while (this.peek() !== "]" && this.peek() !== "") values.push(this.#value());
+    this.#expect("]");
+    return values;
   }
 
   #name(): string {

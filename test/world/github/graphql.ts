@@ -1,15 +1,17 @@
-// The two GraphQL mutations that have no counterpart in REST: a draft made ready, and made a draft again.
-import { mayRead, mayWrite } from "./accounts.ts";
+// GraphQL: a document is checked whole, then carried out field by field; what is wrong is told with status 200.
 import { type Answer, type Call, json } from "./answer.ts";
-import { covers } from "./apps.ts";
 import { object, required } from "./body.ts";
 import { GitHubError } from "./errors.ts";
-import { type GraphqlField, GraphqlSyntaxError, parseMutation } from "./graphql-document.ts";
-import { has } from "./permissions.ts";
-import { pullNodeId } from "./pull-answers.ts";
-import { viewPull } from "./pulls.ts";
-import type { PullRequest } from "./records.ts";
-import type { Repository } from "./repository.ts";
+import {
+  type GraphqlField,
+  type GraphqlOperation,
+  GraphqlSyntaxError,
+  parseOperation,
+} from "./graphql-document.ts";
+import { GraphqlFailure } from "./graphql-failure.ts";
+import { GRAPHQL_MUTATIONS } from "./graphql-mutations.ts";
+import { GRAPHQL_QUERIES } from "./graphql-queries.ts";
+import { GRAPHQL_CONNECTIONS, GRAPHQL_TYPES } from "./graphql-types.ts";
 
 interface GraphqlError {
   type?: string;
@@ -18,147 +20,94 @@ interface GraphqlError {
   extensions?: Record<string, string>;
 }
 
-const MUTATIONS: Record<string, { draft: boolean; doing: string }> = {
-  markPullRequestReadyForReview: { draft: false, doing: "mark the pull request as ready for review" },
-  convertPullRequestToDraft: { draft: true, doing: "convert the pull request" },
-};
+/** Most of what one page of a connection may hold. */
+const MAX_PAGE = 100;
 
-/** Like GitHub: what is wrong with a mutation is told in `errors`, with status 200. */
 export async function graphql(call: Call): Promise<Answer> {
   if (call.account === undefined) {
     throw new GitHubError(401, "This endpoint requires you to be authenticated.");
   }
   const { query } = required(call.body, "query");
-  let field: GraphqlField;
+  let operation: GraphqlOperation;
   try {
-    field = parseMutation(query, object(call.body, "variables") ?? {});
+    operation = parseOperation(query, object(call.body, "variables") ?? {});
   } catch (error) {
-    if (error instanceof GraphqlSyntaxError) return failed({ message: error.message });
+    if (error instanceof GraphqlSyntaxError) return json({ errors: [{ message: error.message }] });
     throw error;
   }
-  const mutation = MUTATIONS[field.name];
-  if (mutation === undefined) {
-    return failed({
-      message: `The local GitHub knows only ${Object.keys(MUTATIONS).join(" and ")}, not "${field.name}".`,
-      path: ["mutation", field.name],
-      extensions: { code: "undefinedField", typeName: "Mutation", fieldName: field.name },
-    });
-  }
-  const unknown = unknownField(field);
-  if (unknown !== undefined) return failed(unknown);
-  const input = object(field.arguments, "input") ?? {};
-  const id = String(input.pullRequestId ?? "");
-  const found = pullByNodeId(call, id);
-  const path = [field.name];
-  if (found === undefined) {
-    const message = `Could not resolve to a node with the global id of '${id}'.`;
-    return failed({ type: "NOT_FOUND", path, message }, field.name);
-  }
-  const { repository, pull } = found;
-  const needed = { names: ["pull_requests"], level: "write" as const };
-  if (call.grant !== undefined && !has(call.grant.permissions, needed)) {
-    const message = "Resource not accessible by integration";
-    return failed({ type: "FORBIDDEN", path, message }, field.name);
-  }
-  if (pull.author !== call.account && !mayWrite(call.account, repository)) {
-    const message = `${call.account.login} does not have permission to ${mutation.doing} ${id}.`;
-    return failed({ type: "FORBIDDEN", path, message }, field.name);
-  }
-  if (repository.archived) {
-    const message = "Repository was archived so is read-only.";
-    return failed({ type: "FORBIDDEN", path, message }, field.name);
-  }
-  if (pull.closed) {
-    return failed({ type: "UNPROCESSABLE", path, message: "Pull request is closed" }, field.name);
-  }
-  pull.draft = mutation.draft;
-  pull.updatedAtMs = call.site.now();
-  const values = {
-    clientMutationId: input.clientMutationId ?? null,
-    pullRequest: await pullValues(call, repository, pull),
-  };
-  return json({ data: { [field.name]: select(field, values) } });
-}
-
-async function pullValues({ site }: Call, repository: Repository, pull: PullRequest) {
-  const { headSha, baseSha } = await viewPull(repository, pull);
-  return {
-    id: pullNodeId(repository, pull.number),
-    databaseId: pull.id,
-    fullDatabaseId: String(pull.id),
-    number: pull.number,
-    title: pull.title,
-    body: pull.body ?? "",
-    url: `${site.url}/${repository.fullName}/pull/${pull.number}`,
-    state: "OPEN",
-    isDraft: pull.draft,
-    closed: false,
-    merged: false,
-    headRefName: pull.head,
-    headRefOid: headSha,
-    baseRefName: pull.base,
-    baseRefOid: baseSha,
-  };
-}
-
-const PULL_FIELDS = [
-  "id",
-  "databaseId",
-  "fullDatabaseId",
-  "number",
-  "title",
-  "body",
-  "url",
-  "state",
-  "isDraft",
-  "closed",
-  "merged",
-  "headRefName",
-  "headRefOid",
-  "baseRefName",
-  "baseRefOid",
-];
-
-/** GitHub refuses a whole document for one field that does not exist, before it does anything. */
-function unknownField(field: GraphqlField): GraphqlError | undefined {
-  const complain = (name: string, type: string, path: string[]): GraphqlError => ({
-    message: `Field '${name}' doesn't exist on type '${type}'`,
-    path: ["mutation", field.name, ...path, name],
-    extensions: { code: "undefinedField", typeName: type, fieldName: name },
-  });
-  const payload = `${field.name.charAt(0).toUpperCase()}${field.name.slice(1)}Payload`;
-  for (const child of field.selection) {
-    if (child.name === "clientMutationId") continue;
-    if (child.name !== "pullRequest") return complain(child.name, payload, []);
-    const wrong = child.selection.find(({ name }) => !PULL_FIELDS.includes(name));
-    if (wrong !== undefined) return complain(wrong.name, "PullRequest", ["pullRequest"]);
-  }
-  return undefined;
-}
-
-/** Only what was asked for is answered. */
-function select(field: GraphqlField, values: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(
-    field.selection.map((child) => {
-      const value = values[child.name];
-      return [
-        child.name,
-        child.selection.length > 0 ? select(child, value as Record<string, unknown>) : value,
-      ];
-    }),
-  );
-}
-
-function pullByNodeId({ site, account, grant }: Call, id: string) {
-  for (const repository of site.repositories.all()) {
-    const pull = repository.pulls.find(({ number }) => pullNodeId(repository, number) === id);
-    if (pull !== undefined && mayRead(account, repository) && covers(grant, repository)) {
-      return { repository, pull };
+  const root = operation.kind === "query" ? "Query" : "Mutation";
+  const wrong = wrongField(operation.fields, root, [operation.kind]);
+  if (wrong !== undefined) return json({ errors: [wrong] });
+  const data: Record<string, unknown> = {};
+  const errors: GraphqlError[] = [];
+  for (const field of operation.fields) {
+    try {
+      const source = operation.kind === "query" ? GRAPHQL_QUERIES : GRAPHQL_MUTATIONS;
+      const value = await source[field.name]?.({ ...call, account: call.account }, field.arguments);
+      data[field.name] = await select(field, value);
+    } catch (error) {
+      if (!(error instanceof GraphqlFailure)) throw error;
+      const { type, message, path } = error;
+      data[field.name] = null;
+      errors.push({ type, message, path: [field.name, ...path] });
     }
   }
+  return json({ data, ...(errors.length === 0 ? {} : { errors }) });
+}
+
+/** GitHub refuses a whole document for one field that does not exist, before it does anything. */
+function wrongField(fields: GraphqlField[], type: string, path: string[]): GraphqlError | undefined {
+  for (const field of fields) {
+    const inner = GRAPHQL_TYPES[type]?.[field.name];
+    const here = [...path, field.name];
+    if (inner === undefined) {
+      return {
+        message: `Field '${field.name}' doesn't exist on type '${type}'`,
+        path: here,
+        extensions: { code: "undefinedField", typeName: type, fieldName: field.name },
+      };
+    }
+    if ((inner === "") !== (field.selection.length === 0)) {
+      const message =
+        inner === ""
+          ? `Selections can't be made on scalars (field '${field.name}' returns a scalar but has selections)`
+          : `Field must have selections (field '${field.name}' returns ${inner} but has no selections. Did you mean '${field.name} { ... }'?)`;
+      return { message, path: here, extensions: { code: "selectionMismatch" } };
+    }
+    if (GRAPHQL_CONNECTIONS.includes(field.name)) {
+      const { first, last } = field.arguments;
+      const size = first ?? last;
+      if (typeof size !== "number") {
+        const message = `You must provide a \`first\` or \`last\` value to properly paginate the \`${field.name}\` connection.`;
+        return { type: "MISSING_PAGINATION_BOUNDARIES", message, path: here };
+      }
+      if (size > MAX_PAGE || size < 0) {
+        const message = `Requesting ${size} records on the \`${field.name}\` connection exceeds the \`first\` limit of ${MAX_PAGE} records.`;
+        return { type: "EXCESSIVE_PAGINATION", message, path: here };
+      }
+    }
+    const below = wrongField(field.selection, inner, here);
+    if (below !== undefined) return below;
+  }
   return undefined;
 }
 
-function failed(error: GraphqlError, field?: string): Answer {
-  return json({ ...(field === undefined ? {} : { data: { [field]: null } }), errors: [error] });
+/** Only what was asked for is answered. A function is a field that takes arguments, or that costs something. */
+async function select(field: GraphqlField, value: unknown): Promise<unknown> {
+  if (field.selection.length === 0 || value === null || value === undefined) return value ?? null;
+  if (Array.isArray(value)) return Promise.all(value.map((each) => select(field, each)));
+  const answer: Record<string, unknown> = {};
+  for (const child of field.selection) {
+    const held = (value as Record<string, unknown>)[child.name];
+    try {
+      answer[child.name] = await select(
+        child,
+        typeof held === "function" ? await held(child.arguments) : held,
+      );
+    } catch (error) {
+      if (error instanceof GraphqlFailure) throw error.below(child.name);
+      throw error;
+    }
+  }
+  return answer;
 }

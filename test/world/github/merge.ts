@@ -2,11 +2,12 @@
 import { type Account, noreplyAddress } from "./accounts.ts";
 import { conflict, notMergeable } from "./errors.ts";
 import { commitEnvironment, GITHUB_COMMITTER, type Person } from "./git.ts";
+import { refuseUnmet } from "./protection.ts";
 import { type PullView, referencesMoved } from "./pulls.ts";
 import type { Repository } from "./repository.ts";
 import type { Site } from "./site.ts";
 
-type MergeMethod = "merge" | "squash" | "rebase";
+export type MergeMethod = "merge" | "squash" | "rebase";
 
 export interface MergeRequest {
   method: MergeMethod;
@@ -42,19 +43,28 @@ export async function mergePull(
   if (request.sha !== undefined && request.sha !== headSha) {
     throw conflict("Head branch was modified. Review and try the merge again.");
   }
+  if (!repository.merges[request.method]) throw notMergeable(METHOD_REFUSALS[request.method]);
   const tree = await mergedTree(repository, baseSha, headSha);
   if (tree === undefined) throw notMergeable();
+  await refuseUnmet(repository, by, view);
   const sha =
     request.method === "rebase"
       ? await rebased(site, repository, view)
       : await mergeCommit(site, repository, by, view, tree, request);
   const move = { reference: `refs/heads/${pull.base}`, before: baseSha, after: sha };
   await repository.moveReference(move);
-  pull.closed = { atMs: site.now(), baseSha, merge: { by, sha } };
+  pull.closed = { atMs: site.now(), baseSha, by, merge: { by, sha } };
   pull.updatedAtMs = site.now();
+  site.happened({ by, event: "pull_request", action: "closed", repository, pull });
   await referencesMoved(site, repository, by, [move]);
   return sha;
 }
+
+const METHOD_REFUSALS: Record<MergeMethod, string> = {
+  merge: "Merge commits are not allowed on this repository.",
+  squash: "Squash merges are not allowed on this repository.",
+  rebase: "Rebase merges are not allowed on this repository.",
+};
 
 async function mergeCommit(
   site: Site,
@@ -69,7 +79,7 @@ async function mergeCommit(
   const usual = squash
     ? await squashText(repository, view)
     : {
-        title: `Merge pull request #${pull.number} from ${repository.owner}/${pull.head}`,
+        title: `Merge pull request #${pull.number} from ${pull.headOwner}/${pull.head}`,
         message: pull.title,
       };
   const text = `${title ?? usual.title}\n\n${message ?? usual.message}`.trim();

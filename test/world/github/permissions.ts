@@ -10,6 +10,7 @@ export const PERMISSION_NAMES = [
   "checks",
   "contents",
   "issues",
+  "members",
   "metadata",
   "pull_requests",
   "statuses",
@@ -25,10 +26,13 @@ export interface Needed {
 /** By the part of the path behind `/repos/{owner}/{repo}`; the first that matches counts. */
 const NEEDED: { path: RegExp; names: string[]; write?: string[] }[] = [
   { path: /^$/, names: ["metadata"], write: ["administration"] },
+  { path: /^\/actions\//, names: ["actions"] },
+  { path: /^\/forks$/, names: ["metadata"], write: ["administration"] },
+  { path: /^\/rules\//, names: ["metadata"] },
   { path: /^\/pulls\/\d+\/merge$/, names: ["pull_requests"], write: ["contents"] },
   { path: /^\/pulls(\/|$)/, names: ["pull_requests"] },
-  { path: /^\/issues\//, names: ["issues", "pull_requests"] },
-  { path: /^\/(check-runs|commits\/.+\/check-runs$)/, names: ["checks"] },
+  { path: /^\/issues(\/|$)/, names: ["issues", "pull_requests"] },
+  { path: /^\/(check-runs(\/.*)?$|commits\/.+\/check-runs$)/, names: ["checks"] },
   { path: /^\/(statuses\/|commits\/.+\/status(es)?$)/, names: ["statuses"] },
   { path: /^\/(branches|git|contents|commits|compare)(\/|$)/, names: ["contents"] },
 ];

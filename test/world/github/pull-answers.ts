@@ -1,14 +1,15 @@
 // A pull request as REST shows it: in lists, and alone with everything that git has to be asked for.
 import type { components } from "@octokit/openapi-types";
 import { type Account, authorAssociation, simpleUser } from "./accounts.ts";
-import { checksAreGreen } from "./checks.ts";
+import { autoMergeAnswer } from "./auto-merge.ts";
 import { diffCounts } from "./diff.ts";
 import { labelAnswer } from "./labels.ts";
-import { mergedTree } from "./merge.ts";
-import type { PullView } from "./pulls.ts";
+import { mergeState } from "./mergeability.ts";
+import { type PullView, viewPulls } from "./pulls.ts";
 import type { Repository } from "./repository.ts";
 import { repositoryAnswer } from "./repository-answers.ts";
 import { isoTime, type Site } from "./site.ts";
+import { teamAnswer } from "./teams.ts";
 
 type SimplePull = components["schemas"]["pull-request-simple"];
 type FullPull = components["schemas"]["pull-request"];
@@ -48,12 +49,12 @@ export function simplePullAnswer(
   const url = `${api}/pulls/${pull.number}`;
   const issue = `${api}/issues/${pull.number}`;
   const statuses = `${api}/statuses/${headSha}`;
-  const side = (branch: string, sha: string) => ({
-    label: `${repository.owner}:${branch}`,
+  const side = (branch: string, sha: string, of: Repository) => ({
+    label: `${of.owner}:${branch}`,
     ref: branch,
     sha,
-    user: simpleUser(site, repository.owner),
-    repo: repositoryAnswer(site, repository, account),
+    user: simpleUser(site, of.owner),
+    repo: repositoryAnswer(site, of, account),
   });
   return {
     id: pull.id,
@@ -71,16 +72,16 @@ export function simplePullAnswer(
     assignee: null,
     assignees: [],
     requested_reviewers: pull.requestedReviewers.map(({ login }) => simpleUser(site, login)),
-    requested_teams: [],
-    auto_merge: null,
+    requested_teams: pull.requestedTeams.map((team) => teamAnswer(site, team)),
+    auto_merge: autoMergeAnswer(site, pull),
     active_lock_reason: null,
     created_at: isoTime(pull.createdAtMs),
     updated_at: isoTime(pull.updatedAtMs),
     closed_at: pull.closed ? isoTime(pull.closed.atMs) : null,
     merged_at: pull.closed?.merge ? isoTime(pull.closed.atMs) : null,
     merge_commit_sha: pull.closed?.merge?.sha ?? null,
-    head: side(pull.head, headSha),
-    base: side(pull.base, baseSha),
+    head: side(pull.head, headSha, pull.fork ?? repository),
+    base: side(pull.base, baseSha, repository),
     url,
     html_url: html,
     diff_url: `${html}.diff`,
@@ -134,6 +135,25 @@ export async function fullPullAnswer(
   };
 }
 
+/** Open pull requests with this head, in the short form that checks hold. */
+export async function pullsWithHead(site: Site, repository: Repository, sha: string) {
+  const views = await viewPulls(
+    repository,
+    repository.pulls.filter(({ closed }) => !closed),
+  );
+  const api = `${site.apiUrl}/repos/${repository.fullName}`;
+  const repo = { id: repository.id, url: api, name: repository.name };
+  return views
+    .filter(({ headSha }) => headSha === sha)
+    .map(({ pull, headSha, baseSha }) => ({
+      id: pull.id,
+      number: pull.number,
+      url: `${api}/pulls/${pull.number}`,
+      head: { ref: pull.head, sha: headSha, repo },
+      base: { ref: pull.base, sha: baseSha, repo },
+    }));
+}
+
 /** Remembers that somebody wanted to know whether this can be merged: the next answer will say. */
 export function askMergeability(repository: Repository, { headSha, baseSha }: PullView): void {
   repository.askedMerges.add(mergeKey(headSha, baseSha));
@@ -154,9 +174,6 @@ async function mergeability(
 ): Promise<{ mergeable: boolean | null; state: string }> {
   const late = site.lateMergeability && !repository.askedMerges.has(mergeKey(headSha, baseSha));
   if (pull.closed || late) return { mergeable: null, state: "unknown" };
-  if ((await mergedTree(repository, baseSha, headSha)) === undefined) {
-    return { mergeable: false, state: "dirty" };
-  }
-  if (pull.draft) return { mergeable: true, state: "draft" };
-  return { mergeable: true, state: checksAreGreen(repository, headSha) ? "clean" : "unstable" };
+  const state = await mergeState(repository, { pull, headSha, baseSha });
+  return { mergeable: state !== "dirty", state };
 }

@@ -13,13 +13,16 @@ import {
 import { boolean, oneOf, required, string, strings } from "./body.ts";
 import { commitsIn } from "./commits.ts";
 import { changedFiles, diffEntry, diffText, patchText } from "./diff.ts";
-import { forbidden, notFound, refused, validationFailed } from "./errors.ts";
+import { forbidden, GitHubError, notFound, refused, validationFailed } from "./errors.ts";
 import { mergePull } from "./merge.ts";
+import { has } from "./permissions.ts";
 import { askMergeability, diffBase, fullPullAnswer, simplePullAnswer } from "./pull-answers.ts";
 import { checkBody, checkTitle, openPull, pullOf, viewPull, viewPulls } from "./pulls.ts";
-import type { PullRequest } from "./records.ts";
+import type { PullRequest, TeamOptions } from "./records.ts";
 import { reopen } from "./reopen.ts";
 import { changeRoute, type Route, readRoute } from "./route.ts";
+import { isTeamOf, slugOf, teamNodeId } from "./teams.ts";
+import { updateBranch } from "./update-branch.ts";
 
 /** The commits of a pull request end here. */
 const MAX_LISTED_COMMITS = 250;
@@ -27,7 +30,7 @@ const content = { createsContent: true };
 
 export const pullRoutes: Route[] = [
   readRoute("/pulls", listPulls),
-  changeRoute("POST", "/pulls", "write", createPull, content),
+  changeRoute("POST", "/pulls", "read", createPull, content),
   readRoute("/pulls/:number", getPull),
   changeRoute("PATCH", "/pulls/:number", "read", updatePull),
   readRoute("/pulls/:number/files", listFiles),
@@ -37,10 +40,11 @@ export const pullRoutes: Route[] = [
     return noContent();
   }),
   changeRoute("PUT", "/pulls/:number/merge", "write", merge),
+  changeRoute("PUT", "/pulls/:number/update-branch", "read", updateBranch),
   readRoute("/pulls/:number/requested_reviewers", async (call) => {
     const { pull, headSha, baseSha } = await viewPull(call.repository, pullOf(call));
     const view = simplePullAnswer(call.site, call.repository, { pull, headSha, baseSha }, call.account);
-    return json({ users: view.requested_reviewers, teams: [] });
+    return json({ users: view.requested_reviewers, teams: view.requested_teams });
   }),
   changeRoute("POST", "/pulls/:number/requested_reviewers", "write", requestReviewers, content),
   changeRoute("DELETE", "/pulls/:number/requested_reviewers", "write", unrequestReviewers),
@@ -53,7 +57,11 @@ async function listPulls(call: RepositoryCall): Promise<Answer> {
   const [owner, branch] = query.get("head")?.includes(":") ? (query.get("head") ?? "").split(":") : [];
   const found = repository.pulls
     .filter((pull) => state === "all" || (state === "closed") === (pull.closed !== undefined))
-    .filter((pull) => branch === undefined || (pull.head === branch && owner === repository.owner))
+    .filter(
+      (pull) =>
+        branch === undefined ||
+        (pull.head === branch && owner?.toLowerCase() === pull.headOwner.toLowerCase()),
+    )
     .filter((pull) => !query.has("base") || pull.base === query.get("base"));
   const sort = query.get("sort") === "updated" ? "updatedAtMs" : "createdAtMs";
   const ascending = found.sort((a, b) => a[sort] - b[sort] || a.number - b.number);
@@ -66,6 +74,13 @@ async function listPulls(call: RepositoryCall): Promise<Answer> {
 async function createPull(call: WriteCall): Promise<Answer> {
   const { site, repository, body, account } = call;
   const { head, base } = required(body, "head", "base");
+  // Who may write to the branch may propose it wherever they can read.
+  const [owner = ""] = head.includes(":") ? head.split(":") : [repository.owner];
+  const source = site.repositories.forkOf(repository.parent ?? repository, owner) ?? repository;
+  if (!mayWrite(account, source)) {
+    const isApp = account.type === "Bot";
+    throw forbidden(isApp ? "Resource not accessible by integration" : "Must have push access to repository");
+  }
   const pull = await openPull(site, repository, account, {
     head,
     base,
@@ -104,16 +119,20 @@ async function updatePull(call: WriteCall): Promise<Answer> {
   if (title !== undefined) checkTitle(title, "PullRequest");
   checkBody(text ?? "", "PullRequest");
   if (base !== undefined) await checkBase(call, pull, base);
-  if (state === "open" && pull.closed !== undefined) await reopen(repository, pull);
+  const wasClosed = pull.closed !== undefined;
+  if (state === "open" && wasClosed) await reopen(repository, pull);
   if (state === "closed" && pull.closed === undefined) {
     const { baseSha } = await viewPull(repository, pull);
-    pull.closed = { atMs: site.now(), baseSha, merge: undefined };
+    pull.closed = { atMs: site.now(), baseSha, by: account, merge: undefined };
   }
   pull.title = title ?? pull.title;
   pull.body = body.body === undefined ? pull.body : (text ?? null);
   pull.base = base ?? pull.base;
   pull.maintainerCanModify = boolean(body, "maintainer_can_modify") ?? pull.maintainerCanModify;
   pull.updatedAtMs = site.now();
+  const isClosed = pull.closed !== undefined;
+  const action = isClosed === wasClosed ? "edited" : isClosed ? "closed" : "reopened";
+  site.happened({ by: account, event: "pull_request", action, repository, pull });
   return json(await pullAnswer(call, pull));
 }
 
@@ -125,7 +144,12 @@ async function checkBase({ repository }: WriteCall, pull: PullRequest, base: str
     throw validationFailed({ ...field, message: `Proposed base branch '${base}' was not found` });
   }
   const twin = repository.pulls.some(
-    (other) => other !== pull && !other.closed && other.head === pull.head && other.base === base,
+    (other) =>
+      other !== pull &&
+      !other.closed &&
+      other.head === pull.head &&
+      other.headOwner === pull.headOwner &&
+      other.base === base,
   );
   if (twin) {
     const message = `A pull request already exists for base branch '${base}' and head branch '${pull.head}'`;
@@ -163,9 +187,10 @@ async function requestReviewers(call: WriteCall): Promise<Answer> {
   const { repository } = call;
   const pull = pullOf(call);
   const reviewers = (strings(call.body, "reviewers") ?? []).map((login) => collaborator(call, login));
-  if ((strings(call.body, "team_reviewers") ?? []).length > 0) throw notACollaborator(call);
+  const teams = (strings(call.body, "team_reviewers") ?? []).map((slug) => reviewTeam(call, slug));
   if (reviewers.includes(pull.author)) throw refused("Review cannot be requested from pull request author.");
   pull.requestedReviewers = [...new Set([...pull.requestedReviewers, ...reviewers])];
+  pull.requestedTeams = [...new Set([...pull.requestedTeams, ...teams])];
   pull.updatedAtMs = call.site.now();
   const view = await viewPull(repository, pull);
   return json(simplePullAnswer(call.site, repository, view, call.account), 201);
@@ -178,6 +203,8 @@ async function unrequestReviewers(call: WriteCall): Promise<Answer> {
   pull.requestedReviewers = pull.requestedReviewers.filter(
     ({ login }) => !gone.includes(login.toLowerCase()),
   );
+  const goneTeams = strings(call.body, "team_reviewers") ?? [];
+  pull.requestedTeams = pull.requestedTeams.filter(({ name }) => !goneTeams.includes(slugOf(name)));
   const view = await viewPull(repository, pull);
   return json(simplePullAnswer(call.site, repository, view, call.account));
 }
@@ -188,6 +215,22 @@ function collaborator(call: WriteCall, login: string): Account {
     throw notACollaborator(call);
   }
   return account;
+}
+
+/** A team of the repository's owner that may see the repository, and that the caller may see. */
+function reviewTeam(call: WriteCall, slug: string): TeamOptions {
+  const { site, repository, grant } = call;
+  const team = site.teams.find(
+    ({ name }) => name.toLowerCase() === `${repository.owner}/${slug}`.toLowerCase(),
+  );
+  if (team === undefined || !isTeamOf(team, repository)) throw notACollaborator(call);
+  // A token that may not see who is a member of what cannot even name a team.
+  if (grant !== undefined && !has(grant.permissions, { names: ["members"], level: "read" })) {
+    throw new GitHubError(422, "Validation Failed", {
+      errors: [`Could not resolve to a node with the global id of '${teamNodeId(team)}'.`],
+    });
+  }
+  return team;
 }
 
 function notACollaborator({ repository }: WriteCall) {

@@ -1,7 +1,8 @@
 // Pull requests: what a person said about one is kept here; what git knows about it is asked of git each time.
-import type { Account } from "./accounts.ts";
+import { type Account, mayRead } from "./accounts.ts";
 import type { RepositoryCall } from "./answer.ts";
-import { notFound, validationFailed } from "./errors.ts";
+import { notFound, refused, validationFailed } from "./errors.ts";
+import { dismissStale } from "./protection.ts";
 import type { PullRequest } from "./records.ts";
 import type { ReferenceMove, Repository } from "./repository.ts";
 import type { Site } from "./site.ts";
@@ -45,13 +46,15 @@ export async function openPull(
   author: Account,
   input: NewPull,
 ): Promise<PullRequest> {
-  const head = input.head.includes(":") ? withoutOwner(input.head, repository) : input.head;
+  const { owner, branch: head, from } = headOf(site, repository, author, input.head);
   const references = await repository.references();
-  const headSha = references.get(`refs/heads/${head}`);
+  const fork = from === repository ? undefined : from;
+  const headSha = await from?.objectOf(`refs/heads/${head}`);
   const baseSha = references.get(`refs/heads/${input.base}`);
   const invalid = (field: string) => ({ resource: "PullRequest", field, code: "invalid" });
   const fields = [...(baseSha ? [] : [invalid("base")]), ...(headSha ? [] : [invalid("head")])];
   if (headSha === undefined || baseSha === undefined) throw validationFailed(...fields);
+  if (fork !== undefined) await repository.fetch(fork, headSha);
   const title = input.title ?? "";
   checkTitle(title, "Issue");
   checkBody(input.body ?? "", "Issue");
@@ -62,9 +65,13 @@ export async function openPull(
   if ((await repository.countBetween(baseSha, headSha)) === 0) {
     throw custom(`No commits between ${input.base} and ${head}`);
   }
-  const isTwin = (pull: PullRequest) => !pull.closed && pull.head === head && pull.base === input.base;
+  const isTwin = (pull: PullRequest) =>
+    !pull.closed && pull.head === head && pull.headOwner === owner && pull.base === input.base;
   if (repository.pulls.some(isTwin)) {
-    throw custom(`A pull request already exists for ${repository.owner}:${head}.`);
+    throw custom(`A pull request already exists for ${owner}:${head}.`);
+  }
+  if (input.draft && !repository.drafts) {
+    throw refused("Draft pull requests are not supported in this repository.");
   }
   const now = site.now();
   const pull: PullRequest = {
@@ -75,6 +82,8 @@ export async function openPull(
     body: input.body,
     draft: input.draft,
     head,
+    headOwner: owner,
+    fork,
     base: input.base,
     createdAtMs: now,
     updatedAtMs: now,
@@ -82,12 +91,14 @@ export async function openPull(
     maintainerCanModify: input.maintainerCanModify,
     labels: [],
     requestedReviewers: [],
+    requestedTeams: [],
     reviews: [],
     reviewComments: [],
     comments: [],
   };
   await repository.moveReference({ reference: pullReference(pull), before: undefined, after: headSha });
   repository.pulls.push(pull);
+  site.happened({ by: author, event: "pull_request", action: "opened", repository, pull });
   return pull;
 }
 
@@ -96,7 +107,8 @@ export async function viewPulls(repository: Repository, pulls: readonly PullRequ
   const references = pulls.length === 0 ? new Map<string, string>() : await repository.references();
   return pulls.map((pull) => {
     const kept = references.get(pullReference(pull)) ?? "";
-    const branch = references.get(`refs/heads/${pull.head}`);
+    // What a fork holds is kept below `refs/pull` as soon as it is pushed there.
+    const branch = pull.fork ? undefined : references.get(`refs/heads/${pull.head}`);
     const base = references.get(`refs/heads/${pull.base}`);
     return {
       pull,
@@ -124,11 +136,31 @@ export async function referencesMoved(
 ): Promise<void> {
   repository.pushedAtMs = site.now();
   const moved = new Map(moves.map((move) => [move.reference, move]));
+  for (const move of moves) site.happened({ by, event: "push", repository, move });
+  await forkMoved(site, repository, by, moved);
   for (const pull of repository.pulls.filter((each) => !each.closed)) {
-    const head = moved.get(`refs/heads/${pull.head}`);
+    const head = pull.fork ? undefined : moved.get(`refs/heads/${pull.head}`);
     const base = moved.get(`refs/heads/${pull.base}`);
     if (head !== undefined || base !== undefined) await follow(site, repository, by, pull, { head, base });
   }
+}
+
+/** What was pushed to a fork is the head of pull requests of the repository that it came from. */
+async function forkMoved(
+  site: Site,
+  fork: Repository,
+  by: Account,
+  moved: Map<string, ReferenceMove>,
+): Promise<void> {
+  const parent = fork.parent;
+  await parent?.exclusively(async () => {
+    for (const pull of parent.pulls.filter((each) => !each.closed && each.fork === fork)) {
+      const head = moved.get(`refs/heads/${pull.head}`);
+      if (head === undefined) continue;
+      if (head.after !== undefined) await parent.fetch(fork, head.after);
+      await follow(site, parent, by, pull, { head, base: undefined });
+    }
+  });
 }
 
 async function follow(
@@ -139,13 +171,18 @@ async function follow(
   { head, base }: { head: ReferenceMove | undefined; base: ReferenceMove | undefined },
 ): Promise<void> {
   const close = (baseSha: string, merge?: { by: Account; sha: string }) => {
-    pull.closed = { atMs: site.now(), baseSha, merge };
+    pull.closed = { atMs: site.now(), baseSha, by, merge };
     pull.updatedAtMs = site.now();
+    site.happened({ by, event: "pull_request", action: "closed", repository, pull });
   };
   const references = await repository.references();
-  const headSha = references.get(`refs/heads/${pull.head}`);
   const baseSha = references.get(`refs/heads/${pull.base}`);
   const kept = references.get(pullReference(pull));
+  const headSha = pull.fork
+    ? head === undefined
+      ? kept
+      : head.after
+    : references.get(`refs/heads/${pull.head}`);
   if (headSha === undefined || baseSha === undefined) {
     close(baseSha ?? base?.before ?? "");
     return;
@@ -153,10 +190,25 @@ async function follow(
   if (head?.after !== undefined) {
     await repository.moveReference({ reference: pullReference(pull), before: kept, after: headSha });
     pull.updatedAtMs = site.now();
+    headMoved(site, repository, by, pull, { before: kept ?? "", after: headSha });
   }
   if ((await repository.countBetween(baseSha, headSha)) > 0) return;
   if (base === undefined) close(baseSha);
   else close(base.before ?? baseSha, { by, sha: baseSha });
+}
+
+/** New commits on the head: approvals of the old ones may be dismissed, and everybody is told. */
+export function headMoved(
+  site: Site,
+  repository: Repository,
+  by: Account,
+  pull: PullRequest,
+  more: { before: string; after: string },
+): void {
+  site.happened({ by, event: "pull_request", action: "synchronize", repository, pull, more });
+  for (const review of dismissStale(repository, pull)) {
+    site.happened({ by, event: "pull_request_review", action: "dismissed", repository, pull, review });
+  }
 }
 
 /** Refuses a title as GitHub does. Creation speaks of an Issue, a change of a PullRequest. */
@@ -175,8 +227,18 @@ export function checkBody(body: string, resource: string): void {
   throw validationFailed({ resource, code: "custom", field: "body", message });
 }
 
-/** `acme:branch` is `branch` here; another owner would be a fork, of which there are none. */
-function withoutOwner(head: string, repository: Repository): string {
-  const [owner = "", ...branch] = head.split(":");
-  return owner.toLowerCase() === repository.owner.toLowerCase() ? branch.join(":") : "";
+/** `branch` is one of this repository, `owner:branch` also one of that owner's fork, where the caller sees it. */
+function headOf(
+  site: Site,
+  repository: Repository,
+  account: Account,
+  head: string,
+): { owner: string; branch: string; from: Repository | undefined } {
+  const [named = "", ...rest] = head.includes(":") ? head.split(":") : [repository.owner, head];
+  const from =
+    named.toLowerCase() === repository.owner.toLowerCase()
+      ? repository
+      : site.repositories.forkOf(repository, named);
+  const isVisible = from !== undefined && (from === repository || mayRead(account, from));
+  return { owner: from?.owner ?? named, branch: rest.join(":"), from: isVisible ? from : undefined };
 }

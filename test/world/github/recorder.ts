@@ -1,5 +1,5 @@
 // Remembers what was asked of this GitHub, for tests that tell what must and what must not have happened.
-import type { Grant } from "./apps.ts";
+import type { InstallationGrant } from "./apps.ts";
 import type { Push } from "./git-http.ts";
 import { type PullView, viewPulls } from "./pulls.ts";
 import type { ReferenceMove, Repository } from "./repository.ts";
@@ -73,7 +73,7 @@ export class Recorder {
     remember(this.pushes, { repository: repository.fullName, login: by.login, moves });
   }
 
-  tokenMade({ token, app, installation, repositories, permissions }: Grant): void {
+  tokenMade({ token, app, installation, repositories, permissions }: InstallationGrant): void {
     const name = (id: number) => this.#site.repositories.byId(id)?.fullName ?? `gone (${id})`;
     remember(this.tokens, {
       token,

@@ -1,6 +1,7 @@
 // What people and programs said, and git does not know: the shapes of it, nothing else.
 import type { components } from "@octokit/openapi-types";
 import type { Account } from "./accounts.ts";
+import type { Repository } from "./repository.ts";
 
 export interface PullRequest {
   id: number;
@@ -15,10 +16,19 @@ export interface PullRequest {
   createdAtMs: number;
   updatedAtMs: number;
   /** The base as it was when the pull request closed: later commits there are not part of its story. */
-  closed: { atMs: number; baseSha: string; merge: { by: Account; sha: string } | undefined } | undefined;
+  closed:
+    | { atMs: number; baseSha: string; by: Account; merge: { by: Account; sha: string } | undefined }
+    | undefined;
+  /** The repository that holds the head where that is a fork; undefined also where the fork was removed. */
+  fork: Repository | undefined;
+  /** Owner of the head. */
+  headOwner: string;
   maintainerCanModify: boolean;
+  /** Who wants it merged as soon as the rules allow, and how. */
+  autoMerge?: { by: Account; method: "merge" | "squash" | "rebase"; atMs: number } | undefined;
   labels: string[];
   requestedReviewers: Account[];
+  requestedTeams: TeamOptions[];
   reviews: Review[];
   reviewComments: ReviewComment[];
   comments: IssueComment[];
@@ -46,7 +56,12 @@ export interface Review {
 
 export interface ReviewComment {
   id: number;
+  author: Account;
   review: Review;
+  /** The comment that this one answers: always the first of its conversation. */
+  inReplyTo: ReviewComment | undefined;
+  /** Of the first comment: who resolved the conversation. */
+  resolvedBy: Account | undefined;
   body: string;
   path: string;
   line: number;
@@ -74,6 +89,27 @@ export interface CheckRun {
   title: string | null;
   summary: string | null;
   text: string | null;
+  annotations: Annotation[];
+  /** What its job printed, where GitHub's own Actions ran it; undefined: there is none, or no longer. */
+  log: string | undefined;
+}
+
+export interface Annotation {
+  path: string;
+  startLine: number;
+  endLine: number;
+  level: "notice" | "warning" | "failure";
+  message: string;
+  title: string | null;
+}
+
+/** A team of an organization, for reviews. */
+export interface TeamOptions {
+  id: number;
+  /** `owner/slug`. */
+  name: string;
+  /** What it may see: patterns as accounts have them. */
+  repositories: string[];
 }
 
 type StatusState = "error" | "failure" | "pending" | "success";

@@ -5,6 +5,7 @@ import { boolean, required } from "./body.ts";
 import { commitAt } from "./commits.ts";
 import { emptyRepository, GitHubError, notFound, refused } from "./errors.ts";
 import { GitError } from "./git.ts";
+import { branchProtection } from "./protection-answers.ts";
 import { referencesMoved } from "./pulls.ts";
 import { isReferenceName, type ReferenceMove } from "./repository.ts";
 import { changeRoute, type Route, readRoute } from "./route.ts";
@@ -27,7 +28,7 @@ async function listBranches(call: RepositoryCall): Promise<Answer> {
   return list(call, branches, ([name, sha]): components["schemas"]["short-branch"] => ({
     name: name.slice("refs/heads/".length),
     commit: { sha, url: `${site.apiUrl}/repos/${repository.fullName}/commits/${sha}` },
-    protected: false,
+    protected: repository.protections.has(name.slice("refs/heads/".length)),
   }));
 }
 
@@ -40,8 +41,7 @@ async function getBranch({ site, repository, params }: RepositoryCall): Promise<
     name,
     commit: await commitAt(site, repository, sha),
     _links: { self, html: `${site.url}/${repository.fullName}/tree/${name}` },
-    protected: false,
-    protection: { enabled: false },
+    ...branchProtection(repository, name),
     protection_url: `${self}/protection`,
   };
   return json(branch);
@@ -105,8 +105,8 @@ async function existing(call: WriteCall): Promise<{ reference: string; before: s
   return { reference, before };
 }
 
-async function refuseEmpty({ repository }: RepositoryCall): Promise<void> {
-  if (await repository.isEmpty()) throw emptyRepository();
+async function refuseEmpty({ site, repository }: RepositoryCall): Promise<void> {
+  if (!repository.isReady(site.now()) || (await repository.isEmpty())) throw emptyRepository();
 }
 
 async function refuseUnknownObject({ repository }: RepositoryCall, sha: string): Promise<void> {

@@ -15,16 +15,21 @@ export async function reopen(repository: Repository, pull: PullRequest): Promise
     });
   if (pull.closed?.merge) throw refuse("The pull request cannot be reopened.");
   const references = await repository.references();
-  const head = references.get(`refs/heads/${pull.head}`);
+  const head = await (pull.fork ?? repository).objectOf(`refs/heads/${pull.head}`);
   const base = references.get(`refs/heads/${pull.base}`);
   const kept = references.get(pullReference(pull));
   if (head === undefined) throw refuse(`The ${pull.head} branch has been deleted.`);
   if (base === undefined) throw refuse(`The ${pull.base} branch has been deleted.`);
+  if (pull.fork !== undefined) await repository.fetch(pull.fork, head);
   if (kept === undefined || !(await repository.isAncestor(kept, head))) {
     throw refuse(`The ${pull.head} branch was force-pushed or recreated.`);
   }
   const twin = repository.pulls.find(
-    (other) => !other.closed && other.head === pull.head && other.base === pull.base,
+    (other) =>
+      !other.closed &&
+      other.head === pull.head &&
+      other.headOwner === pull.headOwner &&
+      other.base === pull.base,
   );
   if (twin !== undefined) {
     throw refuse(
@@ -32,7 +37,7 @@ export async function reopen(repository: Repository, pull: PullRequest): Promise
     );
   }
   if ((await repository.countBetween(base, head)) === 0) {
-    throw refuse(`There are no new commits on the ${repository.owner}:${pull.head} branch.`);
+    throw refuse(`There are no new commits on the ${pull.headOwner}:${pull.head} branch.`);
   }
   await repository.moveReference({ reference: pullReference(pull), before: kept, after: head });
   pull.closed = undefined;

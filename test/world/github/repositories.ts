@@ -9,8 +9,11 @@ export class Repositories {
   readonly #repositories: Repository[];
   readonly #formerNames = new Map<string, number>();
 
-  private constructor(repositories: Repository[]) {
+  readonly #root: string;
+
+  private constructor(repositories: Repository[], root: string) {
     this.#repositories = repositories;
+    this.#root = root;
   }
 
   /** Prepares the folder. Throws a sentence for a folder that is in use, or repositories that clash. */
@@ -30,7 +33,8 @@ export class Repositories {
         throw new Error(`${fullName} is to start from ${source}, and there is no such folder.`);
       }
     }
-    return new Repositories(options.map((each) => new Repository(each, root, nowMs)));
+    const made = options.map((each) => new Repository(each, root, nowMs));
+    return new Repositories(made, root);
   }
 
   all(): readonly Repository[] {
@@ -50,6 +54,20 @@ export class Repositories {
   byFormerName(fullName: string): Repository | undefined {
     const id = this.#formerNames.get(fullName.toLowerCase());
     return id === undefined ? undefined : this.byId(id);
+  }
+
+  /** The fork that somebody has of a repository. */
+  forkOf(parent: Repository, owner: string): Repository | undefined {
+    return this.#repositories.find(
+      (each) => each.parent === parent && each.owner.toLowerCase() === owner.toLowerCase(),
+    );
+  }
+
+  add(options: RepositoryOptions, nowMs: number): Repository {
+    checkName(options.fullName);
+    const added = new Repository(options, this.#root, nowMs);
+    this.#repositories.push(added);
+    return added;
   }
 
   rename(fullName: string, newFullName: string): void {

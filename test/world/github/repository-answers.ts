@@ -1,6 +1,6 @@
 // A repository as REST shows it, in the short and in the full form.
 import type { components } from "@octokit/openapi-types";
-import { type Account, rightOn, simpleUser } from "./accounts.ts";
+import { type Account, mayWrite, rightOn, simpleUser } from "./accounts.ts";
 import type { Repository } from "./repository.ts";
 import { isoTime, type Site } from "./site.ts";
 
@@ -29,7 +29,7 @@ export function repositoryAnswer(
     default_branch: repository.defaultBranch,
     archived: repository.archived,
     disabled: false,
-    fork: false,
+    fork: repository.parent !== undefined,
     is_template: false,
     html_url: html,
     clone_url: `${html}.git`,
@@ -55,7 +55,7 @@ export function repositoryAnswer(
     has_pages: false,
     has_downloads: false,
     has_discussions: false,
-    allow_forking: false,
+    allow_forking: repository.forks,
     web_commit_signoff_required: false,
     created_at: isoTime(repository.createdAtMs),
     updated_at: isoTime(repository.pushedAtMs),
@@ -71,18 +71,23 @@ export function fullRepositoryAnswer(
   account: Account | undefined,
 ): FullRepository {
   const { temp_clone_token: _, ...short } = repositoryAnswer(site, repository, account);
+  const parent = repository.parent && repositoryAnswer(site, repository.parent, account);
   return {
     ...short,
+    ...(parent === undefined ? {} : { parent, source: parent }),
     has_discussions: false,
     created_at: isoTime(repository.createdAtMs),
     updated_at: isoTime(repository.pushedAtMs),
     pushed_at: isoTime(repository.pushedAtMs),
     subscribers_count: 0,
     network_count: 0,
-    allow_merge_commit: true,
-    allow_squash_merge: true,
-    allow_rebase_merge: true,
-    allow_auto_merge: false,
+    // How it may be merged is shown to those who may merge.
+    ...(mayWrite(account, repository) && {
+      allow_merge_commit: repository.merges.merge,
+      allow_squash_merge: repository.merges.squash,
+      allow_rebase_merge: repository.merges.rebase,
+      allow_auto_merge: repository.merges.auto,
+    }),
     allow_update_branch: false,
     delete_branch_on_merge: false,
     squash_merge_commit_title: "COMMIT_OR_PR_TITLE",

@@ -7,7 +7,7 @@ import { forbidden, notFound, refused } from "./errors.ts";
 import type { Repository } from "./repository.ts";
 import { fullRepositoryAnswer, repositoryAnswer } from "./repository-answers.ts";
 import { type Route, readRoute, siteRoute } from "./route.ts";
-import { isoTime } from "./site.ts";
+import { isoTime, type Site } from "./site.ts";
 
 const AFFILIATIONS = ["owner", "collaborator", "organization_member"];
 const VISIBILITIES = ["all", "public", "private"];
@@ -25,23 +25,8 @@ export const repositoryRoutes: Route[] = [
 function getUser(call: Call): Answer {
   const account = personOf(call);
   const { site } = call;
-  const startedAt = isoTime(Date.UTC(2020, 0, 1));
   const user: components["schemas"]["private-user"] = {
-    ...simpleUser(site, account.login),
-    name: account.login,
-    company: null,
-    blog: null,
-    location: null,
-    email: null,
-    hireable: null,
-    bio: null,
-    twitter_username: null,
-    public_repos: 0,
-    public_gists: 0,
-    followers: 0,
-    following: 0,
-    created_at: startedAt,
-    updated_at: startedAt,
+    ...publicUser(site, account.login),
     private_gists: 0,
     total_private_repos: 0,
     owned_private_repos: 0,
@@ -55,7 +40,28 @@ function getUser(call: Call): Answer {
 function getUserByLogin({ site, params }: Call): Answer {
   const account = site.accounts.byLogin(params.login ?? "");
   if (account === undefined) throw notFound();
-  return json(simpleUser(site, account.login));
+  return json(publicUser(site, account.login));
+}
+
+function publicUser(site: Site, login: string): components["schemas"]["public-user"] {
+  const startedAt = isoTime(Date.UTC(2020, 0, 1));
+  return {
+    ...simpleUser(site, login),
+    name: login,
+    company: null,
+    blog: null,
+    location: null,
+    email: null,
+    hireable: null,
+    bio: null,
+    twitter_username: null,
+    public_repos: 0,
+    public_gists: 0,
+    followers: 0,
+    following: 0,
+    created_at: startedAt,
+    updated_at: startedAt,
+  };
 }
 
 function getRateLimit({ site, account }: Call): Answer {
@@ -80,7 +86,9 @@ function listOwnRepositories(call: Call): Promise<Answer> {
     .map((each) => choice(each.trim(), AFFILIATIONS, ""));
   const found = site.repositories
     .all()
-    .filter((repository) => rightOn(account, repository.fullName) !== undefined)
+    .filter(
+      (repository) => rightOn(account, repository.fullName) !== undefined && covers(call.grant, repository),
+    )
     .filter((repository) => affiliations.includes(affiliationOf(account, repository)))
     .filter((repository) => visibility === "all" || repository.private === (visibility === "private"));
   return list(call, sorted(found, call), (repository) => repositoryAnswer(site, repository, account));

@@ -2,6 +2,7 @@
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { commitEnvironment, type GitOutput, type GitRun, runGit } from "./git.ts";
+import type { Protection } from "./protection.ts";
 import type { CheckRun, CommitStatus, PullRequest } from "./records.ts";
 
 export interface RepositoryOptions {
@@ -15,6 +16,26 @@ export interface RepositoryOptions {
   empty?: boolean;
   defaultBranch?: string;
   description?: string;
+  /** Ways to merge; all but auto-merge, as on GitHub, where nothing is given. */
+  merges?: Partial<Merges>;
+  /** By branch. */
+  protections?: Record<string, Protection>;
+  /** False: GitHub opens no drafts here, as in private repositories of free plans. */
+  drafts?: boolean;
+  /** False: nobody may fork it. */
+  forks?: boolean;
+  /** The repository that it is a fork of. */
+  parent?: Repository;
+  /** Milliseconds from its creation on in which a fork is still without its git objects. */
+  readyInMs?: number;
+}
+
+/** What the settings of a repository allow. */
+export interface Merges {
+  squash: boolean;
+  merge: boolean;
+  rebase: boolean;
+  auto: boolean;
 }
 
 /** A reference that moved; undefined where it did not exist before or does not exist any more. */
@@ -34,17 +55,25 @@ export class Repository {
   readonly private: boolean;
   readonly description: string | null;
   readonly defaultBranch: string;
+  readonly drafts: boolean;
+  readonly forks: boolean;
+  readonly parent: Repository | undefined;
   fullName: string;
   archived: boolean;
   pushedAtMs: number;
 
+  readonly merges: Merges;
+  readonly protections: Map<string, Protection>;
   readonly pulls: PullRequest[] = [];
   readonly checkRuns: CheckRun[] = [];
   readonly statuses: CommitStatus[] = [];
   readonly labels = new Set<string>();
+  /** Commits that GitHub itself signed. */
+  readonly signedCommits = new Set<string>();
   /** Merges whose result somebody asked for; GitHub works one out only after the first question. */
   readonly askedMerges = new Set<string>();
 
+  readonly #readyAtMs: number;
   readonly #source: string | undefined;
   readonly #empty: boolean;
   #created: Promise<void> | undefined;
@@ -60,6 +89,12 @@ export class Repository {
     this.defaultBranch = options.defaultBranch ?? "main";
     this.fullName = options.fullName;
     this.archived = options.archived ?? false;
+    this.drafts = options.drafts ?? true;
+    this.forks = options.forks ?? true;
+    this.parent = options.parent;
+    this.#readyAtMs = nowMs + (options.readyInMs ?? 0);
+    this.merges = { squash: true, merge: true, rebase: true, auto: false, ...options.merges };
+    this.protections = new Map(Object.entries(options.protections ?? {}));
     this.#source = options.source;
     this.#empty = options.empty ?? false;
   }
@@ -81,6 +116,17 @@ export class Repository {
   async onDisk(): Promise<void> {
     this.#created ??= this.#create();
     await this.#created;
+  }
+
+  /** False while GitHub still makes the fork: it is there, and its git is not. */
+  isReady(nowMs: number): boolean {
+    return nowMs >= this.#readyAtMs;
+  }
+
+  /** Takes a commit, and what it stands on, out of another repository of the same network. */
+  async fetch(from: Repository, commit: string): Promise<void> {
+    await from.onDisk();
+    await this.git(["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", from.directory, commit]);
   }
 
   /** Lets one writer after the other in, so that what a push moved can be told exactly. */
@@ -157,6 +203,11 @@ export class Repository {
     await mkdir(this.directory, { recursive: true });
     await git(["init", "--quiet", "--bare", "--template=", `--initial-branch=${this.defaultBranch}`]);
     if (this.#empty) return;
+    if (this.parent !== undefined) {
+      await this.parent.onDisk();
+      await git(["fetch", "--quiet", this.parent.directory, "refs/heads/*:refs/heads/*"]);
+      return;
+    }
     const index = join(this.directory, "first-index");
     const env = { GIT_INDEX_FILE: index };
     if (this.#source === undefined) {

@@ -4,7 +4,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import { type Account, mayRead, mayWrite } from "./accounts.ts";
 import type { Answer, Call, WriteCall } from "./answer.ts";
 import { appRoutes } from "./app-routes.ts";
-import { type App, botOf, covers, type Grant } from "./apps.ts";
+import { type App, botOf, covers, type Grant, isChangeable } from "./apps.ts";
 import { parseBody } from "./body.ts";
 import { checkRoutes } from "./checks.ts";
 import { commentRoutes } from "./comments.ts";
@@ -20,11 +20,15 @@ import {
   requiresAuthentication,
   secondaryLimitExceeded,
 } from "./errors.ts";
+import { forkRoutes } from "./forks.ts";
+import { gitCommitRoutes } from "./git-commits.ts";
 import { graphql } from "./graphql.ts";
+import { issueRoutes } from "./issues.ts";
 import { unreadable } from "./jwt.ts";
 import { labelRoutes } from "./labels.ts";
 import type { Resource } from "./limits.ts";
 import { has, neededFor } from "./permissions.ts";
+import { protectionRoutes } from "./protection-answers.ts";
 import { pullRoutes } from "./pull-routes.ts";
 import { referenceRoutes } from "./references.ts";
 import type { Repository } from "./repository.ts";
@@ -56,12 +60,16 @@ const ROUTES: Route[] = [
   ...appRoutes,
   ...repositoryRoutes,
   ...referenceRoutes,
+  ...protectionRoutes,
   ...contentRoutes,
   ...checkRoutes,
+  ...gitCommitRoutes,
   ...commitRoutes,
   ...pullRoutes,
   ...reviewRoutes,
   ...commentRoutes,
+  ...issueRoutes,
+  ...forkRoutes,
   ...labelRoutes,
   siteRoute("POST", "/graphql", graphql, { anonymous: true }),
 ];
@@ -136,7 +144,7 @@ async function run(route: Route, call: Call, request: ApiRequest, app: App | und
     return route.handle({ ...call, body: request.method === "GET" ? {} : parseBody(request.body) });
   }
   const repository = visibleRepository(call, request);
-  if (grant !== undefined) refuseBeyond(grant, request);
+  if (grant !== undefined) refuseBeyond(grant, repository, request);
   if (route.scope === "read") return route.handle({ ...call, repository });
   if (account === undefined) throw requiresAuthentication();
   if (repository.archived) throw archivedRepository();
@@ -158,9 +166,10 @@ async function run(route: Route, call: Call, request: ApiRequest, app: App | und
 }
 
 /** A token of an App's does what its permissions name, and GitHub tells which one was missing. */
-function refuseBeyond({ permissions }: Grant, { method, path }: ApiRequest): void {
+function refuseBeyond(grant: Grant, repository: Repository, { method, path }: ApiRequest): void {
   const needed = neededFor(method, `/${path.split("/").slice(4).join("/")}`.replace(/\/$/, ""));
-  if (has(permissions, needed)) return;
+  const isOpen = needed.level === "read" || isChangeable(grant, repository);
+  if (isOpen && has(grant.permissions, needed)) return;
   throw new GitHubError(403, "Resource not accessible by integration", {
     headers: {
       "x-accepted-github-permissions": needed.names.map((name) => `${name}=${needed.level}`).join("; "),
@@ -173,6 +182,7 @@ function visibleRepository({ site, params, account, grant }: Call, request: ApiR
   const fullName = `${params.owner}/${params.repo}`;
   const repository = site.repositories.byName(fullName);
   const isVisible = (found: Repository) => mayRead(account, found) && covers(grant, found);
+  if (repository !== undefined && isVisible(repository)) refuseWithoutSso(site, account, grant, repository);
   if (repository !== undefined && isVisible(repository)) return repository;
   const moved = site.repositories.byFormerName(fullName);
   if (repository !== undefined || moved === undefined || !isVisible(moved)) throw notFound();
@@ -181,6 +191,22 @@ function visibleRepository({ site, params, account, grant }: Call, request: ApiR
   const isGet = request.method === "GET";
   const message = isGet ? "Moved Permanently" : "Temporary Redirect";
   throw new GitHubError(isGet ? 301 : 307, message, { headers: { location: url }, extra: { url } });
+}
+
+/** An owner that asks for its own sign-on lets no program in for somebody who has not passed it. */
+function refuseWithoutSso(
+  site: Site,
+  account: Account | undefined,
+  grant: Grant | undefined,
+  { owner }: Repository,
+): void {
+  if (!site.ssoOwners.has(owner) || grant === undefined || grant.installation !== undefined) return;
+  const url = `${site.url}/orgs/${owner}/sso?authorization_request=${account?.id}`;
+  throw new GitHubError(
+    403,
+    "Resource protected by organization SAML enforcement. You must grant your OAuth token access to this organization.",
+    { headers: { "x-github-sso": `required; url=${url}` } },
+  );
 }
 
 /** `/repositories/{id}/…` is another way to say `/repos/{owner}/{repo}/…`. */
@@ -201,13 +227,14 @@ function decode(params: Record<string, string>): Record<string, string> {
 function complete(
   site: Site,
   request: ApiRequest,
-  { account, login }: Asker,
+  { account, grant, login }: Asker,
   resource: Resource,
   answer: Answer,
 ): ApiResponse {
   const body = answer.text ?? (answer.json === undefined ? "" : JSON.stringify(answer.json));
   const tagged = request.method === "GET" && answer.status === 200 && request.path !== "/rate_limit";
-  const etag = `W/"${hash("sha256", body)}"`;
+  // GitHub's tag is that of the answer to this very token; with another it is another.
+  const etag = `W/"${hash("sha256", `${request.headers.authorization ?? ""}\n${body}`)}"`;
   const unchanged = tagged && knows(request.headers["if-none-match"], etag);
   if (unchanged) site.rateLimits.giveBack(login, resource);
   const rate = site.rateLimits.standing(login, resource);
@@ -223,7 +250,7 @@ function complete(
     "x-ratelimit-used": String(rate.used),
     "x-ratelimit-reset": String(rate.reset),
     "x-ratelimit-resource": resource,
-    ...(account?.type === "User" ? { "x-oauth-scopes": "repo, workflow" } : {}),
+    ...(account?.type === "User" && !grant ? { "x-oauth-scopes": "repo, workflow" } : {}),
     ...(tagged
       ? {
           etag,

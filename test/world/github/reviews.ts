@@ -38,6 +38,7 @@ export const reviewRoutes: Route[] = [
     const comments = pull.reviewComments.filter(({ review }) => reviews.includes(review));
     return list(call, comments, (comment) => reviewCommentAnswer(call, pull, comment));
   }),
+  changeRoute("POST", "/pulls/:number/comments/:id/replies", "read", reply, content),
   readRoute("/pulls/:number/reviews/:id/comments", (call) => {
     const pull = pullOf(call);
     const review = reviewOf(call, pull);
@@ -92,11 +93,53 @@ function submitReview(call: WriteCall): Answer {
   return json(reviewAnswer(call, pull, review));
 }
 
-function submit({ site, account }: WriteCall, pull: PullRequest, review: Review, event: Event): void {
+function submit(
+  { site, account, repository }: WriteCall,
+  pull: PullRequest,
+  review: Review,
+  event: Event,
+): void {
   review.state = STATE_OF_EVENT[event];
   review.submittedAtMs = site.now();
   pull.requestedReviewers = pull.requestedReviewers.filter((reviewer) => reviewer !== account);
   pull.updatedAtMs = site.now();
+  const by = account;
+  site.happened({ by, event: "pull_request_review", action: "submitted", repository, pull, review });
+}
+
+/** An answer goes to the conversation's first comment; GitHub makes a review of it that holds nothing else. */
+async function reply(call: WriteCall): Promise<Answer> {
+  const { site, repository, body, account } = call;
+  const pull = pullOf(call);
+  const text = required(body, "body").body;
+  const parent = pull.reviewComments.find(({ id }) => String(id) === call.params.id);
+  if (parent === undefined) throw notFound("Parent comment not found");
+  if (text.trim() === "") throw unprocessable("Body can't be blank");
+  checkBody(text, "PullRequestReviewComment");
+  const { headSha } = await viewPull(repository, pull);
+  const now = site.now();
+  const review: Review = {
+    id: site.nextId(),
+    author: account,
+    body: "",
+    state: "COMMENTED",
+    commit: headSha,
+    submittedAtMs: now,
+  };
+  const comment: ReviewComment = {
+    ...(parent.inReplyTo ?? parent),
+    id: site.nextId(),
+    author: account,
+    review,
+    inReplyTo: parent.inReplyTo ?? parent,
+    resolvedBy: undefined,
+    body: text,
+    createdAtMs: now,
+  };
+  pull.reviews.push(review);
+  pull.reviewComments.push(comment);
+  pull.updatedAtMs = now;
+  return json(reviewCommentAnswer(call, pull, comment), 201);
 }
 
 /** Nobody judges their own work, and a review that is no approval has to say something. */
@@ -129,7 +172,10 @@ async function readComments(
   return inline.map((entry) => ({
     ...place(files, entry),
     id: site.nextId(),
+    author: review.author,
     review,
+    inReplyTo: undefined,
+    resolvedBy: undefined,
     body: required(entry, "body").body,
     createdAtMs: site.now(),
   }));
@@ -157,8 +203,8 @@ function reviewOf({ params, account }: RepositoryCall, pull: PullRequest): Revie
   return review;
 }
 
-function reviewAnswer(
-  { site, repository }: RepositoryCall,
+export function reviewAnswer(
+  { site, repository }: Pick<RepositoryCall, "site" | "repository">,
   pull: PullRequest,
   review: Review,
 ): components["schemas"]["pull-request-review"] {
@@ -196,8 +242,9 @@ function reviewCommentAnswer(
     html_url: html,
     pull_request_url: pullUrl,
     pull_request_review_id: comment.review.id,
-    user: simpleUser(site, comment.review.author.login),
-    author_association: authorAssociation(comment.review.author, repository),
+    ...(comment.inReplyTo === undefined ? {} : { in_reply_to_id: comment.inReplyTo.id }),
+    user: simpleUser(site, comment.author.login),
+    author_association: authorAssociation(comment.author, repository),
     body: comment.body,
     path: comment.path,
     line: comment.line,

@@ -1,7 +1,9 @@
 // What every part of this GitHub shares: addresses, the clock, who there is, what there is, and the limits.
 import type { Accounts } from "./accounts.ts";
-import type { Apps, Grant } from "./apps.ts";
+import type { Apps, InstallationGrant } from "./apps.ts";
+import type { Happening } from "./happenings.ts";
 import type { RateLimits } from "./limits.ts";
+import type { TeamOptions } from "./records.ts";
 import type { Repositories } from "./repositories.ts";
 
 export interface Site {
@@ -13,8 +15,15 @@ export interface Site {
   accounts: Accounts;
   apps: Apps;
   /** Told of every token that is made for an App. */
-  onToken: (grant: Grant) => void;
+  onToken: (grant: InstallationGrant) => void;
+  /** Told of everything that webhooks tell, at the moment at which it is done. */
+  happened: (happening: Happening) => void;
+  /** Owners whose single sign-on a person has to have passed before a program may act there in that person's name. */
+  ssoOwners: Set<string>;
   repositories: Repositories;
+  teams: readonly TeamOptions[];
+  /** How long a fork is there without its git objects. */
+  forkReadyInMs: number;
   rateLimits: RateLimits;
   /** Ids of pull requests, reviews, comments and checks come from one counter, so that none is mistaken. */
   nextId(): number;

@@ -16,6 +16,8 @@ export interface Administration {
   /** The direct channel of a person with the app. */
   direct(user: string): Channel;
   addPerson(person: Person): void;
+  /** Makes somebody a guest or a full member, deactivates somebody, and the like. */
+  changePerson(id: string, change: Partial<Person>): void;
   addChannel(channel: Channel): void;
   /** Adds a person or the bot to a channel. */
   join(channel: string, user: string): void;
@@ -66,6 +68,12 @@ export function administrationOf(context: Context): Administration {
     },
     direct: (user) => channelOf(state.directChannel(user)?.id ?? `D of ${user}`),
     addPerson: (person) => addPerson(context, person),
+    changePerson: (id, change) => {
+      const person = state.people.get(id);
+      if (!person) throw new Error(`There is no person ${id}.`);
+      state.people.set(id, { ...person, ...change, id });
+      state.changed("everybody");
+    },
     addChannel: (channel) => addChannel(context, channel),
     join: (id, user) => {
       const channel = channelOf(id);

@@ -32,6 +32,7 @@ export async function workspaceWith(more: Partial<WorkspaceOptions> = {}): Promi
     people: [
       { id: "UANN", name: "ann", realName: "Ann Example" },
       { id: "UGUEST", name: "gus", realName: "Gus Example", guest: true },
+      { id: "UGONE", name: "gil", realName: "Gil Example", deactivated: true },
     ],
     channels: [
       { id: "CIN", name: "in", kind: "public", members: ["UANN", "UBOT"] },

@@ -27,6 +27,8 @@ export interface Context {
   escapesCommands: boolean;
   /** Events the app subscribed to, by the names the manifest uses. */
   subscriptions: readonly string[];
+  /** Whether the app's Home tab is enabled. */
+  homeTab: boolean;
   limits: Limits;
   state: State;
   record: Recorder;

@@ -7,6 +7,15 @@ export interface Person {
   realName: string;
   /** A guest may not do what full members may; Slack says so in `is_restricted`. */
   guest?: boolean;
+  /** A guest in a single channel; Slack says so in `is_ultra_restricted` as well. */
+  singleChannelGuest?: boolean;
+  /** Slack says so in `deleted`, and leaves out most of the rest. */
+  deactivated?: boolean;
+  admin?: boolean;
+  /** Of another app. */
+  bot?: boolean;
+  /** The workspace of another company, whose channel is shared; Slack calls such a person a stranger. */
+  otherTeam?: string;
 }
 
 export interface Channel {

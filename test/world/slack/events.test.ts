@@ -45,6 +45,18 @@ describe("events", () => {
     ).toEqual(["heard", "message_changed", "message_deleted"].sort());
   });
 
+  test("carry text as Slack writes it: escaped, people as ids, addresses as links", async () => {
+    const seen: Json[] = [];
+    const workspace = await start(listenTo(seen));
+    const typed =
+      "let @ben use List<T> & see https://example.com/?a=1&b=2, example.com and src/README.md or README.md.";
+    await workspace.as("UANN").send("CIN", typed);
+    await workspace.settled();
+    expect(seen[0]?.text).toBe(
+      "let <@UBEN> use List&lt;T&gt; &amp; see <https://example.com/?a=1&amp;b=2>, <http://example.com|example.com> and src/README.md or <http://README.md|README.md>.",
+    );
+  });
+
   test("are repeated at once and later until they are answered, four times in all", async () => {
     const workspace = await start(() => {}, {
       requestUrl: () => "http://127.0.0.1:9/",

@@ -62,6 +62,7 @@ export function announceDeleted(context: Context, message: StoredMessage, previo
 }
 
 export function announceHomeOpened(context: Context, user: string): void {
+  if (!context.homeTab) return;
   const home = context.state.homes.get(user)?.json;
   send(context, "app_home_opened", undefined, undefined, {
     type: "app_home_opened",

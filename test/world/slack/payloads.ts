@@ -14,10 +14,11 @@ export function teamDomain(context: Context): string {
 
 /** Team, app and user as every interaction carries them. */
 export function interactionHead(context: Context, user: string): Json {
-  const name = context.state.people.get(user)?.name ?? user;
+  const person = context.state.people.get(user);
+  const name = person?.name ?? user;
   return {
     team: { id: context.team.id, domain: teamDomain(context) },
-    user: { id: user, username: name, name, team_id: context.team.id },
+    user: { id: user, username: name, name, team_id: person?.otherTeam ?? context.team.id },
     api_app_id: context.bot.appId,
     token: verificationToken,
     enterprise: null,
@@ -32,24 +33,38 @@ export function channelName(channel: Channel): string {
 }
 
 export function personObject(context: Context, person: Person): Json {
-  const isBot = person.id === context.bot.userId;
-  return {
+  const isCody = person.id === context.bot.userId;
+  const common = {
     id: person.id,
-    team_id: context.team.id,
+    team_id: person.otherTeam ?? context.team.id,
     name: person.name,
-    real_name: person.realName,
-    deleted: false,
-    is_bot: isBot,
+    deleted: person.deactivated === true,
+    is_bot: isCody || person.bot === true,
     is_app_user: false,
-    is_admin: false,
+    profile: {
+      real_name: person.realName,
+      display_name: person.name,
+      ...(isCody ? botProfile(context) : {}),
+    },
+  };
+  if (person.deactivated) return common;
+  return {
+    ...common,
+    real_name: person.realName,
+    ...(person.otherTeam ? { is_stranger: true } : {}),
+    is_admin: person.admin === true,
     is_owner: false,
-    is_restricted: person.guest === true,
-    is_ultra_restricted: false,
+    is_primary_owner: false,
+    is_restricted: isGuest(person),
+    is_ultra_restricted: person.singleChannelGuest === true,
     tz: "Etc/UTC",
     tz_label: "Coordinated Universal Time",
     tz_offset: 0,
-    profile: { real_name: person.realName, display_name: person.name, ...(isBot ? botProfile(context) : {}) },
   };
+}
+
+function isGuest(person: Person): boolean {
+  return person.guest === true || person.singleChannelGuest === true;
 }
 
 function botProfile(context: Context): Json {

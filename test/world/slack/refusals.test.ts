@@ -128,6 +128,13 @@ describe("refusals", () => {
     ["joining an archived channel", "conversations.join", () => ({ channel: "COLD" }), "is_archived"],
     ["joining a private channel", "conversations.join", () => ({ channel: "CPRIVATE" }), "channel_not_found"],
     ["writing to nobody", "conversations.open", () => ({ users: "UNONE" }), "user_not_found"],
+    ["writing to who is deactivated", "conversations.open", () => ({ users: "UGONE" }), "user_disabled"],
+    [
+      "whispering to who is elsewhere",
+      "chat.postEphemeral",
+      () => ({ channel: "CIN", user: "UGUEST", text: "a" }),
+      "user_not_in_channel",
+    ],
     ["an unknown person", "users.info", () => ({ user: "UNONE" }), "user_not_found"],
     [
       "a file of no bytes",

@@ -177,7 +177,8 @@ export class State {
 
   /** True if this person is shown this channel. */
   sees(user: string, channel: Channel): boolean {
-    const isGuest = this.people.get(user)?.guest === true;
-    return channel.members.includes(user) || (channel.kind === "public" && !isGuest);
+    const { guest, singleChannelGuest, otherTeam } = this.people.get(user) ?? {};
+    const isFullMember = !(guest || singleChannelGuest || otherTeam);
+    return channel.members.includes(user) || (channel.kind === "public" && isFullMember);
   }
 }

@@ -56,6 +56,13 @@ describe("a command", () => {
     expect(seen[0]?.text).toBe("ask <@UBEN|ben>, not <@UANN>, in <#CIN|in> &amp; #nowhere");
   });
 
+  test("escapes what is typed, and leaves names and addresses as they are where its manifest says nothing", async () => {
+    const { seen, listen } = formApp();
+    const workspace = await start(listen);
+    await workspace.as("UANN").send("CIN", "/cody let @ben use List<T> & https://example.com in README.md");
+    expect(seen[0]?.text).toBe("let @ben use List&lt;T&gt; &amp; https://example.com in README.md");
+  });
+
   test("in a private channel hides its name, and in a thread is refused", async () => {
     const { seen, listen } = formApp();
     const workspace = await start(listen);

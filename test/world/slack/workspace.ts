@@ -28,6 +28,8 @@ export interface WorkspaceOptions {
   escapesCommands?: boolean;
   /** Events the app subscribed to, by the manifest's names; mentions, home and messages if left out. */
   subscriptions?: string[];
+  /** Whether the app has a Home tab, as the manifest's `home_tab_enabled` says; it has one if left out. */
+  homeTab?: boolean;
   /** Slack's own limits; a test may make them tighter. Calls per minute are laid over Slack's, method by method. */
   limits?: Partial<Limits>;
   /** The page's files, served at every GET that is nothing else. */
@@ -99,6 +101,7 @@ function assemble(options: WorkspaceOptions) {
     commands: options.commands ?? ["/cody"],
     escapesCommands: options.escapesCommands === true,
     subscriptions: options.subscriptions ?? normalSubscriptions,
+    homeTab: options.homeTab !== false,
     limits,
     state,
     record,

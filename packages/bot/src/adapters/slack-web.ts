@@ -1,8 +1,9 @@
 // Slack's Web API in Cody's words.
 
 import { AnswerLost, MessageGone, RateLimited } from "@cody/core/failure.ts";
-import type { Chat, ChatMessage, Room } from "@cody/core/ports.ts";
+import type { Chat, ChatMessage, Member, Room } from "@cody/core/ports.ts";
 import {
+  type UsersInfoResponse,
   WebAPIPlatformError,
   WebAPIRateLimitedError,
   WebAPIRequestError,
@@ -13,6 +14,10 @@ import {
 const metadataType = "cody_message";
 /** A lost message is among the newest of its thread; older than these pages nobody looks. */
 const findPages = 5;
+/** Who somebody is changes seldom; who was deactivated is refused after this long at the latest. */
+const memberFreshMs = 60_000;
+/** People that one process remembers at once. */
+const maxMembersKept = 1_000;
 
 /** Errors after which a message can never be edited again. */
 const gone = new Set([
@@ -25,10 +30,23 @@ const gone = new Set([
   "not_in_channel",
   "restricted_action",
   "thread_not_found",
+  "user_disabled",
+  "user_not_in_channel",
 ]);
 
+/** Errors that say that there is nobody of that id, or nobody whom Cody may see. */
+const nobody = new Set(["user_not_found", "user_not_visible"]);
+
 /** Slack through a client that already holds token, address and timeouts. */
-export function makeSlackChat(client: WebClient): Chat {
+export function makeSlackChat(client: WebClient, now: () => number = Date.now): Chat {
+  const members = new Map<string, { member: Member; readAt: number }>();
+  let ownTeam: string | undefined;
+
+  const directChannel: Chat["directChannel"] = async (user) => {
+    const { channel } = await told(client.conversations.open({ users: user }));
+    return channel?.id ?? missing("channel");
+  };
+
   return {
     async post({ channel, threadTs, text, blocks, plainBlocks }, { job, key }) {
       const send = (shown: readonly object[]) =>
@@ -128,26 +146,84 @@ export function makeSlackChat(client: WebClient): Chat {
       await told(client.conversations.join({ channel }));
     },
 
-    async directChannel(user) {
-      const { channel } = await told(client.conversations.open({ users: user }));
-      return channel?.id ?? missing("channel");
-    },
+    directChannel,
 
-    async answer(responseUrl, text) {
+    async answer(responseUrl, text, blocks) {
       const sent = await fetch(responseUrl, {
         method: "POST",
         headers: { "content-type": "application/json" },
-        body: JSON.stringify({ text, response_type: "ephemeral", replace_original: false }),
+        body: JSON.stringify({ text, blocks, response_type: "ephemeral", replace_original: false }),
       });
       if (sent.status >= 500) throw new Error(`Slack did not take the answer: HTTP ${sent.status}`);
       return sent.ok;
     },
 
     async team() {
-      const { team_id } = await told(client.auth.test());
-      return team_id ?? missing("team_id");
+      // A token is of one team for ever.
+      ownTeam ??= (await told(client.auth.test())).team_id ?? missing("team_id");
+      return ownTeam;
+    },
+
+    async teamName() {
+      const { team } = await told(client.auth.test());
+      return team ?? missing("team");
+    },
+
+    async member(user) {
+      const known = members.get(user);
+      if (known && now() - known.readAt < memberFreshMs) return known.member;
+      try {
+        const { user: found } = await client.users.info({ user });
+        const member = memberOf(found ?? missing("user"));
+        if (members.size >= maxMembersKept) members.clear();
+        members.set(user, { member, readAt: now() });
+        return member;
+      } catch (error) {
+        if (nobody.has(errorOf(error) ?? "")) return undefined;
+        throw translated(error);
+      }
+    },
+
+    async publishHome(user, view) {
+      await told(client.views.publish({ user_id: user, view: view as never }));
+    },
+
+    async whisper({ channel, threadTs, user }, text, blocks) {
+      const shown = blocks ? { blocks: [...blocks] as never } : {};
+      await told(client.chat.postEphemeral({ channel, user, thread_ts: threadTs, text, ...shown }));
+    },
+
+    async tell(user, text) {
+      const channel = await directChannel(user);
+      const { ts } = await told(
+        client.chat.postMessage({ channel, text, unfurl_links: false, unfurl_media: false }),
+      );
+      return ts ?? missing("ts");
     },
   };
+}
+
+type SlackUser = NonNullable<UsersInfoResponse["user"]>;
+
+/** Slack leaves most of it out of somebody who is deactivated. */
+function memberOf(user: SlackUser): Member {
+  const { enterprise_user: enterprise } = user;
+  return {
+    name: nameOf(user),
+    teams: [user.team_id ?? missing("team_id"), ...(enterprise?.teams ?? [])],
+    isStranger: user.is_stranger === true,
+    isGuest: user.is_restricted === true || user.is_ultra_restricted === true,
+    isDeactivated: user.deleted === true,
+    isBot: user.is_bot === true || user.is_workflow_bot === true || user.is_connector_bot === true,
+    isAdmin: user.is_admin === true || user.is_owner === true,
+  };
+}
+
+/** Both names: either may be anything that the person likes. */
+function nameOf({ profile, real_name, name }: SlackUser): string {
+  const full = profile?.real_name || real_name || name || missing("name");
+  const shown = profile?.display_name || name;
+  return shown && shown !== full ? `${full} (@${shown})` : full;
 }
 
 /** Newer blocks are refused as `invalid_blocks` where a workspace does not know them. */

@@ -1,23 +1,51 @@
 // Does what a person asked of a job, and tells that person what came of it.
-import { type Given, isRefusal, type Refusal, type RunEvent, transition } from "@cody/core/job.ts";
-import { responseUrlMs } from "@cody/core/limits.ts";
-import { type Ask, type JobRecord, noted, type Run } from "@cody/core/schema.ts";
-import { list } from "../views/words.ts";
+import { MessageGone } from "@cody/core/failure.ts";
+import { transition } from "@cody/core/job.ts";
+import { lookAgainMs, responseUrlMs } from "@cody/core/limits.ts";
+import type { Ask, JobRecord } from "@cody/core/schema.ts";
+import { actAsPerson } from "./asks/as-person.ts";
+import { writeAudit } from "./asks/audit.ts";
+import { beginRound } from "./asks/next-round.ts";
+import { onceAtATime, orRefused } from "./asks/once.ts";
+import { chosen, decideBranch, give, halt, hear, release, resume } from "./asks/steer.ts";
+import type { Told } from "./asks/told.ts";
+import { updateBranch } from "./asks/update-branch.ts";
 import type { EffectContext } from "./context.ts";
 import { postConversation } from "./post-conversation.ts";
 
-/** Acts, answers privately where the button was pressed, and records the answer. */
+/** Acts, answers privately where the button was pressed, and records the answer. False where it has to wait. */
 export async function answerAsk(ask: Ask, record: JobRecord, context: EffectContext): Promise<boolean> {
-  const answer = await actOn(ask, record, context);
-  const { store, chat, now, log } = context;
-  if (ask.responseUrl && now() - ask.at < responseUrlMs && !(await chat.answer(ask.responseUrl, answer))) {
-    log.warn("a private answer was not taken", { job: ask.job, ask: ask.id });
+  const told = await actOn(ask, record, context);
+  if (!told) return false;
+  if (!unaudited.has(ask.kind)) {
+    const run = record.runs.find(({ number }) => number === ask.run);
+    const sha = ask.heads?.find(({ run: number }) => number === ask.run)?.sha;
+    await writeAudit(
+      { id: ask.id, action: ask.kind, by: ask.by, run, sha, outcome: told },
+      record.job,
+      context,
+    );
   }
-  await store.jobs.answer(ask, answer);
+  await tell(ask, told, record, context);
+  await context.store.jobs.answer(ask, told.words);
+  await lookSoon(record, context);
   return true;
 }
 
-function actOn(ask: Ask, record: JobRecord, context: EffectContext): Promise<string> {
+/** Words and questions change nothing; what is done as a person writes its own entries, one a pull request. */
+const unaudited: ReadonlySet<Ask["kind"]> = new Set<Ask["kind"]>([
+  "message",
+  "conversation",
+  "approve",
+  "approve-all",
+  "request-changes",
+  "merge",
+  "auto-merge",
+  "close",
+  "close-all",
+]);
+
+async function actOn(ask: Ask, record: JobRecord, context: EffectContext): Promise<Told | undefined> {
   switch (ask.kind) {
     case "stop":
       return halt(ask, record, { type: "stop", by: ask.by }, context);
@@ -28,83 +56,68 @@ function actOn(ask: Ask, record: JobRecord, context: EffectContext): Promise<str
     case "message":
       return hear(ask, record, context);
     case "resume":
-      return give(ask, record, () => ({ kind: "resume" }), context);
+      return resume(ask, record, context);
     case "more":
       return give(ask, record, () => ({ kind: "more" }), context);
     case "deliver":
       return give(ask, record, () => ({ kind: "deliver" }), context);
-    case "release":
-      return give(ask, record, () => ({ kind: "release" }), context);
     case "reply":
       return give(ask, record, (run) => ({ kind: "reply", text: chosen(run, ask) }), context);
+    case "release":
+      return withGitHub(ask, context, () => release(ask, record, context));
+    case "branch":
+      return withGitHub(ask, context, () => decideBranch(ask, record, context));
+    case "approve":
+    case "approve-all":
+    case "request-changes":
+    case "merge":
+    case "auto-merge":
+    case "close":
+    case "close-all":
+      return actAsPerson(ask, record, context);
+    case "update-branch":
+      return updateBranch(ask, record, context);
+    case "resolve-conflicts":
+    case "fix-checks":
+    case "address-review":
+    case "follow-up":
+    case "apply-patch":
+    case "retry":
+      return withGitHub(ask, context, () => beginRound(ask, record, context));
   }
 }
 
-/** Stops or pauses what can be: waiting runs at once, running ones when their runner hears of it. */
-async function halt(ask: Ask, { runs }: JobRecord, event: RunEvent, context: EffectContext): Promise<string> {
-  const { store, queue } = context;
-  const halted: string[] = [];
-  const late: string[] = [];
-  for (const run of meant(ask, runs)) {
-    const after = await change(run, event, context);
-    if (isRefusal(after)) {
-      if ((await store.jobs.readRun(run.job, run.number))?.state === "publishing")
-        late.push(run.repository.fullName);
-      continue;
-    }
-    halted.push(run.repository.fullName);
-    // A run at work ends by itself; one that was only submitted would start for nothing.
-    if (after.queueJob && after.state !== "running")
-      await queue.terminate(after.queueJob, `${ask.kind} from Slack`);
-  }
-  return haltAnswer(ask.kind === "stop" ? "Stopping" : "Pausing", halted, late);
+/** What reads GitHub before it is decided, and waits while that is away. */
+function withGitHub(ask: Ask, context: EffectContext, act: () => Promise<Told>): Promise<Told | undefined> {
+  return onceAtATime(ask, context, () => orRefused(ask, context, act));
 }
 
-function haltAnswer(verb: string, halted: string[], late: string[]): string {
-  const tooLate = late.length > 0 ? `${list(late)}: already being published, too late.` : "";
-  if (halted.length > 0) return `${verb} ${list(halted)}. ${tooLate}`.trim();
-  if (tooLate) return tooLate;
-  return verb === "Stopping"
-    ? "This job has already ended; there is nothing to stop."
-    : "There is nothing to pause: no run is waiting or at work.";
-}
-
-/** Gives waiting runs what they wait for. */
-async function give(
+/** Only that person sees it: at the button, or where that is too long ago, in the thread. */
+async function tell(
   ask: Ask,
-  { runs }: JobRecord,
-  given: (run: Run) => Given,
-  context: EffectContext,
-): Promise<string> {
-  const going: string[] = [];
-  for (const run of meant(ask, runs)) {
-    const event: RunEvent = { type: "resume", by: ask.by, given: given(run), since: ask.since };
-    if (!isRefusal(await change(run, event, context))) going.push(run.repository.fullName);
+  { words, blocks }: Told,
+  { job }: JobRecord,
+  { chat, now, log }: EffectContext,
+): Promise<void> {
+  if (!ask.responseUrl) return;
+  if (now() - ask.at < responseUrlMs && (await chat.answer(ask.responseUrl, words, blocks))) return;
+  if (!job.thread) return;
+  try {
+    await chat.whisper({ channel: job.thread.channel, threadTs: job.thread.ts, user: ask.by }, words, blocks);
+  } catch (error) {
+    if (!(error instanceof MessageGone)) throw error;
+    log.warn("a private answer was not taken", { job: ask.job, ask: ask.id, error });
   }
-  return going.length > 0 ? `Going on: ${list(going)}.` : "That is no longer waiting for an answer.";
 }
 
-/** Words in the thread answer the newest open question; otherwise the runners read them by themselves. */
-async function hear(ask: Ask, record: JobRecord, context: EffectContext): Promise<string> {
-  const asking = record.runs
-    .filter((run) => run.waiting?.for === "question")
-    .toSorted((one, other) => (other.waiting?.since ?? 0) - (one.waiting?.since ?? 0));
-  const [newest] = asking;
-  if (!newest) return noted;
-  const text = ask.text ?? "";
-  return give({ ...ask, run: newest.number }, record, () => ({ kind: "reply", text }), context);
-}
-
-/** The option that a press chose; the run's own words count, not the button's. */
-function chosen(run: Run, { text }: Ask): string {
-  const options = run.waiting?.for === "question" ? run.waiting.options : [];
-  return options[Number(text)] ?? "";
-}
-
-function meant(ask: Ask, runs: Run[]): Run[] {
-  return ask.run === undefined ? runs : runs.filter(({ number }) => number === ask.run);
-}
-
-function change(run: Run, event: RunEvent, { store, now }: EffectContext): Promise<Run | Refusal> {
-  return store.jobs.changeRun(run.job, run.number, (current) => transition(current, event, now()));
+/** Whoever uses a thread wants to see how its pull requests stand. */
+async function lookSoon({ runs }: JobRecord, { store, now }: EffectContext): Promise<void> {
+  for (const run of runs) {
+    const standing = run.pullRequest?.standing;
+    const isFresh = (run.lookedAt ?? 0) > now() - lookAgainMs || (run.lookAt ?? Infinity) <= now();
+    if (!standing || standing.state === "merged" || isFresh) continue;
+    await store.jobs.changeRun(run.job, run.number, (current) =>
+      transition(current, { type: "look-at", at: now() }, now()),
+    );
+  }
 }

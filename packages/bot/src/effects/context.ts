@@ -1,4 +1,5 @@
 // What every effect is handed: the table, the outside, the clock.
+import type { ActAs } from "@cody/core/act-as.ts";
 import type { Log } from "@cody/core/log.ts";
 import type { Chat, CodeHost, Queue, Store } from "@cody/core/ports.ts";
 
@@ -10,6 +11,18 @@ export interface EffectContext {
   /** Patterns of the repositories that may be worked on. */
   allowed: readonly string[];
   maxRuns: number;
+  /** Who may use Cody. */
+  access: "linked" | "members";
+  /** Whether one job may have public and private repositories. */
+  mixesVisibility: boolean;
+  /** Whether who asked for a change cannot be the only one to approve it. */
+  twoPerson: boolean;
+  /** How people link their accounts on GitHub, and how Cody acts as one of them; undefined where that is not set up. */
+  linked?: {
+    actAs: ActAs;
+    /** Where this person links an account; good for one use. */
+    linkUrl: (team: string, user: string) => Promise<string>;
+  };
   now: () => number;
   log: Log;
 }

@@ -4,6 +4,7 @@ import { isRefusal, transition } from "@cody/core/job.ts";
 import { claimMs } from "@cody/core/limits.ts";
 import type { Job, Run } from "@cody/core/schema.ts";
 import type { EffectContext } from "./context.ts";
+import { preflight } from "./preflight.ts";
 
 /**
  * Submits the run if there is a place for it. Batch knows no idempotency: the table is told first, and a submission
@@ -13,6 +14,8 @@ export async function submitRun(run: Run, job: Job, context: EffectContext): Pro
   const { store, queue, now, log } = context;
   const isTakeover = run.state === "submitted";
   if (!isTakeover && !(await hasPlace(run, context))) return false;
+  const look = isTakeover ? "ready" : await preflight(run, context);
+  if (look !== "ready") return look === "changed";
   const claimed = await store.jobs.changeRun(run.job, run.number, (current) =>
     isTakeover ? takeOver(current, now()) : transition(current, { type: "submit" }, now()),
   );

@@ -5,13 +5,14 @@ import type { App } from "@slack/bolt";
 import type { BotContext } from "../context.ts";
 import { jobForm } from "../views/job-form.ts";
 import { formNotOpened, help, jobList } from "../views/messages.ts";
+import { typedText } from "./typed-text.ts";
 
 /** Jobs that `/cody status` shows. */
 const statusJobs = 10;
 
 export function listenToCommand(app: App, { store, log }: BotContext): void {
   app.command("/cody", async ({ ack, command, client }) => {
-    const typed = command.text.trim();
+    const typed = typedText(command.text).trim();
     if (typed === "help") return ack({ response_type: "ephemeral", text: help });
     if (typed === "status") {
       const { jobs } = await store();

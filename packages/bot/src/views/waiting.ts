@@ -1,26 +1,31 @@
 // The reply of a run that waits for a person: what it needs, and the buttons that give it.
-import type { Run, Waiting } from "@cody/core/schema.ts";
+import type { BranchChoice, Run, Waiting } from "@cody/core/schema.ts";
 import type { Button } from "@slack/types";
 import { actions, clipped, context, escaped, plain, section } from "./blocks.ts";
+import { pressValue } from "./press.ts";
+import { confirmed, runButton } from "./pull-request.ts";
 import type { Reply } from "./result.ts";
-import { dollars } from "./words.ts";
+import { clock, count, dollars, list } from "./words.ts";
 
 /** What the run needs, in a reply of its own. */
 export function waitingReply(run: Run): Reply {
   const { waiting } = run;
   if (!waiting) throw new Error("the run is not waiting");
-  const { words, hint, buttons } = needs(run, waiting);
-  const name = run.repository.fullName;
+  const { words, until, hint, buttons } = needs(run, waiting);
+  // What holds up every run is told once, and not of one repository.
+  const name = waiting.for === "spend-limit" ? "This job" : run.repository.fullName;
   const blocks = [
-    section(`*${name}* ${escaped(words)}`),
+    section(`*${name}* ${escaped(words)}${until ?? ""}`),
     ...actions(`waiting-${run.number}-${waiting.since}`, buttons),
     ...(hint ? [context(escaped(hint))] : []),
   ];
-  return { text: escaped(clipped(`${name} ${words}`, 3_000)), blocks };
+  return { text: `${escaped(clipped(`${name} ${words}`, 3_000))}${until ?? ""}`, blocks };
 }
 
 interface Need {
   words: string;
+  /** The end of the words where that is a time, which Slack shows in the reader's own zone. */
+  until?: string;
   hint?: string;
   buttons: Button[];
 }
@@ -51,14 +56,63 @@ function needs(run: Run, waiting: Waiting): Need {
       };
     case "spend-limit":
       return {
-        words: `waits, because Claude's API takes no more requests: ${waiting.reached}. Its work so far is kept.`,
-        hint: "Every run meets the same limit. Whoever operates Cody has to raise it; then Resume on the board lets all of them go on.",
+        words: `waits, because a spend limit of Claude's API is reached: ${waiting.reached.replace(/\.$/, "")}. The work so far is kept.`,
+        hint: "It holds up every job. Once whoever operates Cody has raised it in the Claude Console, Resume in any of their threads lets all of them go on.",
         buttons: [button("resume", "Resume")],
+      };
+    case "branch":
+      return branchNeed(run, waiting, button);
+    case "limited":
+      return {
+        words: `waits, because GitHub takes no more changes for now: ${waiting.reached.replace(/\.$/, "")}. It goes on by itself at `,
+        until: `${clock(waiting.until)}.`,
+        hint: "Its work is kept, and no machine waits meanwhile.",
+        buttons: [],
       };
     case "paused":
       return { words: `was paused by <@${waiting.by}>.`, buttons: [] };
   }
 }
+
+type MakeButton = (action: string, label: string, choice: string) => Button;
+
+/** People's commits are never lost by accident: what becomes of the branch is theirs to say. */
+function branchNeed(
+  run: Run,
+  { why, people, commits, headSha }: Extract<Waiting, { for: "branch" }>,
+  button: MakeButton,
+): Need {
+  const choose = (choice: BranchChoice, label: string) => button(`branch-${choice}`, label, choice);
+  const number = run.pullRequest ? ` #${run.pullRequest.number}` : "";
+  const newBranch = choose("new-branch", "New branch");
+  const stop = runButton(run, "stop", "Stop");
+  if (why === "closed") {
+    const by = people.length > 0 ? ` by ${list(people)}` : "";
+    return {
+      words: `cannot go on: its pull request${number} was closed${by}.`,
+      hint: `${run.turns > 0 ? "Its work is kept." : "Nothing was spent on this round yet."} A new branch gets a pull request of its own.`,
+      buttons: [choose("reopen", "Reopen"), newBranch, stop],
+    };
+  }
+  const whose = people.length > 0 ? list(people.slice(0, maxPeople)) : "somebody else";
+  const overwrite = {
+    ...choose("overwrite", "Overwrite"),
+    style: "danger" as const,
+    confirm: confirmed(
+      "Overwrite these commits?",
+      `${count(commits, "commit")} by ${clipped(whose, 150)} would no longer be on the branch. If it moves once more before that, you are asked again.`,
+      "Overwrite",
+    ),
+  };
+  return {
+    words: `cannot go on: its branch has ${count(commits, "commit")} by ${whose} since Cody's own, up to ${headSha.slice(0, 7)}.`,
+    hint: "Build on top keeps them and works from there. A new branch begins at Cody's own last commit and gets a pull request of its own.",
+    buttons: [{ ...choose("build-on-top", "Build on top"), style: "primary" }, newBranch, overwrite, stop],
+  };
+}
+
+/** More names say no more. */
+const maxPeople = 5;
 
 /** Reasons beyond these do not help to decide. */
 const maxReasons = 12;
@@ -75,6 +129,6 @@ function pressed(
   waiting: Waiting,
   { action, label, choice }: { action: string; label: string; choice: string },
 ): Button {
-  const value = [run.job, run.number, waiting.since, choice].join(".");
+  const value = pressValue({ job: run.job, run: run.number, since: waiting.since, text: choice });
   return { type: "button", action_id: action, text: plain(clipped(label.trim() || "(no words)", 75)), value };
 }

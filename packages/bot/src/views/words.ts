@@ -16,6 +16,11 @@ export function dollars(costUsd: number | null): string {
   return `$${costUsd.toFixed(2)}`;
 }
 
+/** What may be spent: `$3`, `$2.50`. */
+export function capInDollars(usd: number): string {
+  return dollars(usd).replace(/\.00$/, "");
+}
+
 /** `1 file`, `2 files`. */
 export function count(number: number, one: string): string {
   return `${number} ${one}${number === 1 ? "" : "s"}`;
@@ -25,4 +30,10 @@ export function count(number: number, one: string): string {
 export function list(words: string[]): string {
   if (words.length <= 1) return words.join("");
   return `${words.slice(0, -1).join(", ")} and ${words.at(-1)}`;
+}
+
+/** A time of day in the reader's own zone; mrkdwn. */
+export function clock(ms: number): string {
+  const fallback = `${new Date(ms).toISOString().slice(11, 16)} UTC`;
+  return `<!date^${Math.floor(ms / 1000)}^{time}|${fallback}>`;
 }

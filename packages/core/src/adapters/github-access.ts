@@ -4,16 +4,25 @@ import { throttling } from "@octokit/plugin-throttling";
 import { Octokit } from "@octokit/rest";
 import type { Log } from "../log.ts";
 import type { CommitAuthor, RepositoryName } from "../ports.ts";
-import type { Repository } from "../schema.ts";
+import type { Account, Repository } from "../schema.ts";
 
 export const Client = Octokit.plugin(throttling, retry);
 export type Client = InstanceType<typeof Client>;
 
-/** What one operation may do, in GitHub's names; nothing that is not named. */
+/**
+ * What one operation may do, in GitHub's names; nothing that is not named. An App is given all of these when it is made,
+ * each at its highest level; `members` alone can be left out, and then GitHub asks no teams for reviews.
+ */
 export interface Rights {
   metadata?: "read";
   contents?: "read" | "write";
-  pull_requests?: "write";
+  pull_requests?: "read" | "write";
+  checks?: "read";
+  statuses?: "read";
+  /** Logs of failing jobs. */
+  actions?: "read";
+  /** Of the organization: its teams. */
+  members?: "read";
 }
 
 /** A token for one operation on one repository, and a client that uses it. */
@@ -27,12 +36,23 @@ export interface Entry {
 }
 
 export interface GitHubAccess {
+  /** Whether GitHub signs commits that are made with this way in. */
+  signs: boolean;
+  /** Whether the same token is used again and again: GitHub's marks of its answers are good for one token only. */
+  keepsToken: boolean;
+  /** Whether Cody can have forks of its own. */
+  forks: boolean;
   /** Every repository that is open to Cody. */
   repositories(): Promise<Repository[]>;
-  /** Undefined where the repository is not open to Cody. */
-  enter(repository: RepositoryName, rights: Rights): Promise<Entry | undefined>;
-  /** Whom GitHub shows next to Cody's commits; undefined where that is nobody in particular. */
-  author(repository: RepositoryName): Promise<CommitAuthor | undefined>;
+  /** Undefined where the repository is not open to Cody. What is only wished for is left out where it is not given. */
+  enter(repository: RepositoryName, rights: Rights, wished?: Rights): Promise<Entry | undefined>;
+  /** Who Cody is there; undefined where it is nobody. */
+  self(repository: RepositoryName): Promise<Account | undefined>;
+}
+
+/** The name and address by which GitHub knows whose commits these are. */
+export function authorOf({ id, login }: Account): CommitAuthor {
+  return { name: login, email: `${id}+${login}@users.noreply.github.com` };
 }
 
 /** GitHub tells a limited caller when to come back; a function cannot wait longer than this. */
@@ -45,12 +65,20 @@ export function clientOptions(apiUrl: string) {
     userAgent: "cody",
     log: { debug() {}, info() {}, warn() {}, error() {} },
     // 409 is how GitHub says that a repository has no commits or a branch has moved; neither passes by waiting.
-    retry: { retries: 2, doNotRetry: [400, 401, 403, 404, 409, 410, 422, 451] },
+    // 429 is a limit, which throttling waits out or nobody does.
+    retry: { retries: 2, doNotRetry: [400, 401, 403, 404, 409, 410, 422, 429, 451] },
   };
 }
 
-/** A client that shows GitHub this token, and waits out its short limits. */
-export function clientWith(token: string, { apiUrl, log }: { apiUrl: string; log: Log }): Client {
+/** `account` is whose limits the client shares with others: GitHub counts what each account does. */
+interface Paced {
+  apiUrl: string;
+  account: string;
+  log: Log;
+}
+
+/** A client that shows GitHub this token, keeps to the pace of its account, and waits out its short limits. */
+export function clientWith(token: string, { apiUrl, account, log }: Paced): Client {
   const limited =
     (kind: string) => (seconds: number, request: { url: string }, _client: unknown, tries: number) => {
       log.warn("GitHub limits the rate", { kind, seconds, url: request.url });
@@ -59,22 +87,25 @@ export function clientWith(token: string, { apiUrl, log }: { apiUrl: string; log
   return new Client({
     ...clientOptions(apiUrl),
     auth: token,
-    throttle: { onRateLimit: limited("primary"), onSecondaryRateLimit: limited("secondary") },
+    throttle: { id: account, onRateLimit: limited("primary"), onSecondaryRateLimit: limited("secondary") },
   });
 }
 
 /** A service account. Its token says nothing of rights; those are whatever the account was given. */
 export function makeAccountAccess(token: string, options: { apiUrl: string; log: Log }): GitHubAccess {
-  const client = clientWith(token, options);
+  const client = clientWith(token, { ...options, account: token });
   return {
+    signs: false,
+    keepsToken: true,
+    forks: true,
     async repositories() {
       const all = await client.paginate(client.repos.listForAuthenticatedUser, { per_page: 100 });
       return all.map((read) => repositoryOf(read));
     },
     enter: async () => ({ client, token, isNew: false }),
-    async author() {
+    async self() {
       const { data } = await client.users.getAuthenticated();
-      return { name: data.login, email: `${data.id}+${data.login}@users.noreply.github.com` };
+      return { id: data.id, login: data.login };
     },
   };
 }

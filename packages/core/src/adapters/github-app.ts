@@ -21,6 +21,8 @@ interface AppOptions {
   /** PEM, as GitHub gives it or as PKCS #8. */
   privateKey: string;
   apiUrl: string;
+  /** Hears of each token that was made, before it is used, so that it can be kept from getting out. */
+  onToken?: (token: string) => void;
   log: Log;
 }
 
@@ -28,7 +30,7 @@ interface AppOptions {
 const AppClient = Octokit.plugin(retry);
 
 /** A GitHub App, wherever it is installed. Nothing is kept between two operations, and so nothing can be outdated. */
-export function makeAppAccess({ appId, privateKey, apiUrl, log }: AppOptions): GitHubAccess {
+export function makeAppAccess({ appId, privateKey, apiUrl, onToken, log }: AppOptions): GitHubAccess {
   const app = new AppClient({
     ...clientOptions(apiUrl),
     authStrategy: createAppAuth,
@@ -43,7 +45,8 @@ export function makeAppAccess({ appId, privateKey, apiUrl, log }: AppOptions): G
   ): Promise<{ token: string; client: Client }> {
     const wanted = { type: "installation", installationId, permissions, repositoryIds, refresh: true };
     const { token } = (await app.auth(wanted)) as InstallationAccessTokenAuthentication;
-    const client = clientWith(token, { apiUrl, log });
+    onToken?.(token);
+    const client = clientWith(token, { apiUrl, account: `app-${appId}`, log });
     client.hook.wrap("request", (request, options) =>
       whileTokenIsNew(
         async () => request(options),
@@ -61,6 +64,9 @@ export function makeAppAccess({ appId, privateKey, apiUrl, log }: AppOptions): G
   }
 
   return {
+    signs: true,
+    keepsToken: false,
+    forks: false,
     async repositories() {
       const installations = await app.paginate(app.apps.listInstallations, { per_page: 100 });
       const all = [];
@@ -75,7 +81,7 @@ export function makeAppAccess({ appId, privateKey, apiUrl, log }: AppOptions): G
       return all;
     },
 
-    async enter(repository, rights) {
+    async enter(repository, rights, wished = {}) {
       const installation = await installationOf(repository);
       if (!installation) return undefined;
       const missing = notGranted(rights, installation.permissions);
@@ -87,7 +93,12 @@ export function makeAppAccess({ appId, privateKey, apiUrl, log }: AppOptions): G
         );
       }
       try {
-        const entry = await mint(installation.id, rights, [repository.id]);
+        const more = Object.entries(wished).filter(
+          ([name, level]) => !notGranted({ [name]: level }, installation.permissions),
+        );
+        const entry = await mint(installation.id, { ...rights, ...Object.fromEntries(more) }, [
+          repository.id,
+        ]);
         return { ...entry, isNew: true, mayPush: installation.permissions.contents === "write" };
       } catch (error) {
         // Rights were looked at, so it is the repository: another one has its name by now.
@@ -96,13 +107,13 @@ export function makeAppAccess({ appId, privateKey, apiUrl, log }: AppOptions): G
       }
     },
 
-    async author(repository) {
+    async self(repository) {
       const installation = await installationOf(repository);
       if (!installation) return undefined;
       const name = `${installation.app_slug}[bot]`;
       const { client } = await mint(installation.id, { metadata: "read" }, [repository.id]);
       const { data } = await client.users.getByUsername({ username: name });
-      return { name, email: `${data.id}+${name}@users.noreply.github.com` };
+      return { id: data.id, login: name };
     },
   };
 }

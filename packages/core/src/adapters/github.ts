@@ -1,40 +1,43 @@
-// GitHub through Octokit: repositories, branches and pull requests in Cody's words.
+// GitHub through Octokit, in Cody's words: the list of what it does, each part in a file of its own.
 import type { GitHubIdentity } from "../config.ts";
-import { Failed } from "../failure.ts";
 import type { Log } from "../log.ts";
-import type { CodeHost, RepositoryCheck, RepositoryName } from "../ports.ts";
-import type { PullRequest } from "../schema.ts";
-import { type Client, type Entry, makeAccountAccess, type Rights, repositoryOf } from "./github-access.ts";
+import type { CodeHost, RepositoryCheck } from "../ports.ts";
+import { authorOf, makeAccountAccess, type Rights, repositoryOf } from "./github-access.ts";
 import { makeAppAccess } from "./github-app.ts";
-import { orMissing, statusOf, told, wordsOf } from "./github-errors.ts";
+import { branchPart } from "./github-branch.ts";
+import { checksPart } from "./github-checks.ts";
+import { orMissing, told } from "./github-errors.ts";
+import { forkPart } from "./github-fork.ts";
+import { enter, split } from "./github-place.ts";
+import { pullRequestPart } from "./github-pull-request.ts";
+import { reviewsPart } from "./github-reviews.ts";
+import { standingPart } from "./github-standing.ts";
 
 interface GitHubOptions {
   identity: GitHubIdentity;
   apiUrl: string;
   log: Log;
+  /** Hears of each token that was made for an App, before it is used. */
+  onToken?: (token: string) => void;
+  /** Milliseconds since 1970; the machine's clock if nothing is given. */
+  now?: () => number;
 }
 
-/** What each operation needs, and nothing else. */
+/** What these operations need, and nothing else; each part has its own. */
 const rights = {
   look: { contents: "read", metadata: "read" },
   read: { contents: "read" },
   write: { contents: "write" },
-  propose: { pull_requests: "write", contents: "read" },
 } as const satisfies Record<string, Rights>;
 
 /** GitHub as Cody sees it, whether Cody is a service account or an App. */
-export function makeGitHub({ identity, apiUrl, log }: GitHubOptions): CodeHost {
+export function makeGitHub({ identity, apiUrl, log, onToken, now = Date.now }: GitHubOptions): CodeHost {
   const access =
     "token" in identity
       ? makeAccountAccess(identity.token, { apiUrl, log })
-      : makeAppAccess({ ...identity, apiUrl, log });
+      : makeAppAccess({ ...identity, apiUrl, onToken, log });
 
-  /** For what can only be done where Cody gets in. */
-  async function enter(repository: RepositoryName, needed: Rights): Promise<Entry> {
-    const entry = await access.enter(repository, needed);
-    if (!entry) throw new Failed("repository-gone", repository.fullName);
-    return entry;
-  }
+  const part = { access, log, now };
 
   return {
     repositories: () => told(() => access.repositories()),
@@ -62,55 +65,23 @@ export function makeGitHub({ identity, apiUrl, log }: GitHubOptions): CodeHost {
       });
     },
 
-    async deliverPullRequest({ repository, branch, base, title, body, draft }) {
-      const [owner, repo] = split(repository.fullName);
-      return told(async () => {
-        const { client } = await enter(repository, rights.propose);
-        const open = await openPullRequestOf(client, { owner, repo, branch });
-        if (open) return { pullRequest: pullRequestOf(open), notes: [] };
-        try {
-          const { data } = await client.pulls.create({ owner, repo, head: branch, base, title, body, draft });
-          return { pullRequest: pullRequestOf(data), notes: [] };
-        } catch (error) {
-          // 422 is also what GitHub says when another runner, or a lost answer of ours, was quicker.
-          const isTaken = statusOf(error) === 422;
-          const adopted = isTaken ? await openPullRequestOf(client, { owner, repo, branch }) : undefined;
-          if (adopted) return { pullRequest: pullRequestOf(adopted), notes: [] };
-          if (isTaken) throw new Failed("pull-request-refused", wordsOf(error), error);
-          throw error;
-        }
-      });
-    },
+    ...branchPart(part),
+    ...pullRequestPart(part),
+    ...standingPart(part),
+    ...checksPart(part),
+    ...reviewsPart(part),
+    ...forkPart(part),
 
     async gitAuthorization(repository, wanted) {
-      const { token, isNew } = await told(() => enter(repository, rights[wanted]));
+      const { token, isNew } = await told(() => enter(part, repository, rights[wanted]));
       const credentials = Buffer.from(`x-access-token:${token}`).toString("base64");
       return { header: `basic ${credentials}`, isNew };
     },
 
-    author: (repository) => told(() => access.author(repository)),
+    author: (repository) =>
+      told(async () => {
+        const self = await access.self(repository);
+        return self && authorOf(self);
+      }),
   };
-}
-
-async function openPullRequestOf(
-  client: Client,
-  { owner, repo, branch }: { owner: string; repo: string; branch: string },
-) {
-  const { data } = await client.pulls.list({ owner, repo, head: `${owner}:${branch}`, state: "open" });
-  // GitHub matches `head` by prefix where the owner is unknown to it; only the exact branch is ours.
-  return data.find((pull) => pull.head.ref === branch);
-}
-
-function pullRequestOf(read: {
-  number: number;
-  html_url: string;
-  head: { sha: string };
-  draft?: boolean;
-}): PullRequest {
-  return { number: read.number, url: read.html_url, headSha: read.head.sha, draft: read.draft === true };
-}
-
-function split(fullName: string): [owner: string, repo: string] {
-  const [owner = "", repo = ""] = fullName.split("/");
-  return [owner, repo];
 }

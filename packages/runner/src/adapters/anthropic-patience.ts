@@ -2,6 +2,7 @@
 import { AnthropicError } from "@anthropic-ai/sdk";
 import { Failed } from "@cody/core/failure.ts";
 import type { Log } from "@cody/core/log.ts";
+import type { OnWait } from "@cody/core/ports.ts";
 import { backoffMs, pause } from "../backoff.ts";
 import { judge } from "./anthropic-errors.ts";
 
@@ -16,8 +17,9 @@ interface PatienceOptions {
 
 interface Waiting {
   signal: AbortSignal;
-  /** Hears before each wait why the answer is late. */
-  onWait?: (why: string) => void;
+  /** Aborted where it may not be tried again. */
+  noMore?: AbortSignal;
+  onWait?: OnWait;
 }
 
 /** One try that has this much time before patience ends; it may begin shortly before, so there is always some. */
@@ -29,13 +31,15 @@ const leastTryMs = 1_000;
  */
 export async function patiently<T>(
   { log, now, patienceMs, tellAfterMs }: PatienceOptions,
-  { signal, onWait }: Waiting,
+  { signal, noMore, onWait }: Waiting,
   call: (leftMs: number) => Promise<T>,
   tooLong?: () => T,
 ): Promise<T> {
   const begunAt = now();
   const giveUpAt = begunAt + patienceMs;
+  const waiting = noMore ? AbortSignal.any([signal, noMore]) : signal;
   for (let tries = 1; ; tries += 1) {
+    noMore?.throwIfAborted();
     try {
       return await call(Math.max(leastTryMs, giveUpAt - now()));
     } catch (error) {
@@ -50,13 +54,14 @@ export async function patiently<T>(
       }
       const waitMs = Math.max(verdict.waitMs ?? 0, backoffMs(tries));
       if (now() + waitMs > giveUpAt) throw new Failed("claude-unavailable", verdict.why, error);
-      const isLate = now() + waitMs - begunAt > tellAfterMs;
-      onWait?.(
-        isLate
-          ? `${verdict.matter}, trying again until ${clock(giveUpAt)}`
-          : `waiting for Claude: ${verdict.why}`,
-      );
-      await pause(waitMs, signal);
+      if (now() + waitMs - begunAt > tellAfterMs)
+        onWait?.(`${verdict.matter}, trying again until ${clock(giveUpAt)}`, {
+          since: begunAt,
+          why: verdict.matter,
+          until: giveUpAt,
+        });
+      else onWait?.(`waiting for Claude: ${verdict.why}`);
+      await pause(waitMs, waiting);
     }
   }
 }

@@ -3,6 +3,7 @@ import Anthropic, { AnthropicError, NotFoundError } from "@anthropic-ai/sdk";
 import type { Message } from "@anthropic-ai/sdk/resources/messages";
 import type { ModelInfo } from "@anthropic-ai/sdk/resources/models";
 import { Failed } from "@cody/core/failure.ts";
+import { claudeLateMs, claudePatienceMs } from "@cody/core/limits.ts";
 import type { Log } from "@cody/core/log.ts";
 import { efforts, modelOf } from "@cody/core/models.ts";
 import type { ModelClient, ModelRequest } from "@cody/core/ports.ts";
@@ -26,10 +27,6 @@ interface AnthropicOptions {
   silentMs?: number;
 }
 
-/** The service's troubles last minutes; what takes longer is told, and tried again by a person. */
-const defaultPatienceMs = 15 * 60_000;
-/** Shorter troubles are over before anybody has read of them. */
-const defaultTellAfterMs = 60_000;
 /** A stream begins at once and is kept awake by pings, so a silence this long means that nothing will come. */
 const defaultSilentMs = 3 * 60_000;
 /** Reading a prompt from the cache takes seconds. */
@@ -39,8 +36,8 @@ const warmingMs = 60_000;
 const smallestOutputTokens = 8_192;
 
 export function makeAnthropic(options: AnthropicOptions): ModelClient {
-  const { log, now, patienceMs = defaultPatienceMs, silentMs = defaultSilentMs } = options;
-  const patience = { log, now, patienceMs, tellAfterMs: options.tellAfterMs ?? defaultTellAfterMs };
+  const { log, now, patienceMs = claudePatienceMs, silentMs = defaultSilentMs } = options;
+  const patience = { log, now, patienceMs, tellAfterMs: options.tellAfterMs ?? claudeLateMs };
   let allowedSilenceMs = silentMs;
   const bytes = new RequestBytes();
   const client = new Anthropic({
@@ -107,8 +104,8 @@ export function makeAnthropic(options: AnthropicOptions): ModelClient {
   }
 
   return {
-    nameOf: (model, signal) =>
-      patiently(patience, { signal }, async () => (await describe(model, signal)).display_name),
+    nameOf: (model, signal, onWait) =>
+      patiently(patience, { signal, onWait }, async () => (await describe(model, signal)).display_name),
     answer: (request) =>
       patiently(
         patience,

@@ -1,5 +1,5 @@
 // Runs git so that nothing but what is given here decides what it does: no configuration, hook or prompt of anybody.
-import { simpleGit } from "simple-git";
+import { GitError, simpleGit } from "simple-git";
 
 export interface GitOptions {
   /** Where git runs; must exist. */
@@ -98,6 +98,11 @@ export function makeGit({ folder, path, trusted }: GitOptions): Git {
     }).env(env);
     return git.raw(args);
   };
+}
+
+/** Whether git itself said it, and not what was done between its calls. */
+export function isOfGit(error: unknown): boolean {
+  return error instanceof GitError;
 }
 
 /** The lines of git's words that say what was wrong, on one line. */

@@ -94,6 +94,7 @@ export function makeIsolation(options: IsolationOptions): Isolation {
         snapshot: () => confinement.whileQuiet(() => workspace.snapshot()),
         restore: (snapshots) => confinement.whileQuiet(() => workspace.restore(snapshots)),
         diff: () => confinement.whileQuiet(() => workspace.diff()),
+        marked: () => confinement.whileQuiet(() => workspace.marked()),
         publish: (commit) => confinement.whileQuiet(() => workspace.publish(commit)),
         remove: () => confinement.whileQuiet(() => workspace.remove()),
       };

@@ -4,15 +4,36 @@ import type { Spent } from "./transcript.ts";
 
 const nothing: Spent = { usage: noUsage, costUsd: 0 };
 
+/** What a run has spent by two accounts, each of which may have missed the newest of it; and what `stored` missed. */
+export function settle(stored: Spent, told: Spent): { spent: Spent; unsavedSpent: Spent } {
+  if (told.usage.outputTokens <= stored.usage.outputTokens) return { spent: stored, unsavedSpent: nothing };
+  const { usage, costUsd } = told;
+  const missed = Object.entries(stored.usage).map(([kind, tokens]) => [
+    kind,
+    usage[kind as keyof Usage] - tokens,
+  ]);
+  return {
+    spent: { usage, costUsd },
+    unsavedSpent: {
+      usage: Object.fromEntries(missed) as Usage,
+      costUsd: costUsd === null || stored.costUsd === null ? null : costUsd - stored.costUsd,
+    },
+  };
+}
+
 export class Bill {
   readonly #model: ReturnType<typeof modelOf>;
   #spent: Spent;
-  #open = nothing;
+  #open: Spent;
 
-  /** `spent` is what earlier turns cost. A model without a known price makes every sum unknown. */
-  constructor(model: string, spent: Spent) {
+  /**
+   * `spent` is the whole so far, `unsaved` what of it no stored turn has. A model without a known price makes every sum
+   * unknown.
+   */
+  constructor(model: string, spent: Spent, unsaved = nothing) {
     this.#model = modelOf(model);
     this.#spent = spent;
+    this.#open = unsaved;
   }
 
   get spent(): Spent {

@@ -1,5 +1,6 @@
-// How far a run may go: turns, dollars, the time of one machine; and what is said when little or nothing is left.
-import { maxRoundMs, maxTurns, wrapUpShare } from "@cody/core/limits.ts";
+// How far a run may go, as the agent's loop sees it; and what is said when little or nothing is left.
+import { capsOf } from "@cody/core/budget.ts";
+import { wrapUpShare } from "@cody/core/limits.ts";
 import type { Job, Run } from "@cody/core/schema.ts";
 import { type Message, textsIn } from "./message.ts";
 
@@ -7,7 +8,10 @@ export interface Budget {
   turns: number;
   /** Dollars of this run, over all its rounds. */
   costUsd: number;
-  /** When this machine began with the round and when it has to be done, in milliseconds since 1970. */
+  /**
+   * When the round has to be done, and when it would have begun if one machine had worked on it all the time, in
+   * milliseconds since 1970.
+   */
   time: { from: number; until: number };
 }
 
@@ -17,18 +21,10 @@ export interface Used {
   costUsd: number | null;
 }
 
-/** A run's share of what its job may spend, in dollars: the same for each, so that none can starve the others. */
-export function shareUsd(job: Pick<Job, "budgetUsd"> & { repositories: readonly unknown[] }): number {
-  return job.budgetUsd / job.repositories.length;
-}
-
-/** What a run may use, with what people allowed beyond its share. */
-export function budgetOf(
-  job: Parameters<typeof shareUsd>[0],
-  { grantedUsd = 0, grantedTurns = 0 }: Pick<Run, "grantedUsd" | "grantedTurns">,
-  time: Budget["time"],
-): Budget {
-  return { turns: maxTurns + grantedTurns, costUsd: shareUsd(job) + grantedUsd, time };
+/** What a run may use. `deadline` is when its time is used up, in milliseconds since 1970. */
+export function budgetOf(job: Job, run: Run, deadline: number): Budget {
+  const { turns, costUsd, ms } = capsOf(job, run);
+  return { turns, costUsd, time: { from: deadline - ms, until: deadline } };
 }
 
 /** Which cap of turns or dollars was reached, in words; undefined while there is some left. */
@@ -40,7 +36,9 @@ export function reached(budget: Budget, used: Used): string | undefined {
 }
 
 /** The time of a round, in the words of the other limits. */
-export const timeUsedUp = `${Math.round(maxRoundMs / 60_000)} minutes`;
+export function timeUsedUp(job: Job, run: Run): string {
+  return `${Math.round(capsOf(job, run).ms / 60_000)} minutes`;
+}
 
 /** What is used of the scarcest of the three, from 0 to 1 and beyond. */
 export function usedShare({ turns, costUsd, time }: Budget, used: Used, now: number): number {

@@ -15,26 +15,41 @@ Mend what is not right. Then call finish again, with a summary of the change as 
 
 export type Verdict = { text: string; isError: boolean; finished?: FinishInput };
 
-/** Judges a finish. `diff` is what changed against the base, as text; undefined where nothing did. */
-export function judgeFinish(input: unknown, diff: string | undefined, messages: readonly Message[]): Verdict {
+/** What changed against the base, as text, and what would become of that at delivery, where that needs words. */
+export interface ShownChange {
+  diff: string;
+  warning: string;
+}
+
+/**
+ * Judges a finish; `change` is undefined where nothing changed. None is accepted before the model has seen the diff, and
+ * what it is warned of by now.
+ */
+export function judgeFinish(
+  input: unknown,
+  change: ShownChange | undefined,
+  messages: readonly Message[],
+): Verdict {
   const parsed = finishInput.safeParse(input);
   if (!parsed.success) {
     const problems = parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
     return { text: `Not finished. ${problems.join("; ")}`, isError: true };
   }
   const claimsNothing = !!parsed.data.noChangeNeeded?.trim();
-  if (diff === undefined && !claimsNothing)
+  if (change === undefined && !claimsNothing)
     return {
       text: "Nothing has changed yet. Make the change; or, if none is needed, give the evidence for that in noChangeNeeded.",
       isError: true,
     };
-  if (diff !== undefined && claimsNothing)
+  if (change !== undefined && claimsNothing)
     return {
-      text: `noChangeNeeded is given, but these changes exist. Undo them, or leave noChangeNeeded out.\n\n${cut(diff)}`,
+      text: `noChangeNeeded is given, but these changes exist. Undo them, or leave noChangeNeeded out.\n\n${cut(change)}`,
       isError: true,
     };
-  if (diff !== undefined && !wasReviewed(messages))
-    return { text: `${review}\n\n${cut(diff)}`, isError: false };
+  if (change !== undefined && !wasReviewed(messages, change)) {
+    const parts = [review, change.warning, cut(change)];
+    return { text: parts.filter(Boolean).join("\n\n"), isError: false };
+  }
   return { text: accepted, isError: false, finished: parsed.data };
 }
 
@@ -47,10 +62,13 @@ export function acceptedFinish(messages: readonly Message[]): FinishInput | unde
   return call && finishInput.parse(call.input);
 }
 
-function wasReviewed(messages: readonly Message[]): boolean {
-  return messages.some((message) => [...resultsIn(message).values()].some((text) => text.startsWith(review)));
+function wasReviewed(messages: readonly Message[], { warning }: ShownChange): boolean {
+  return messages.some((message) =>
+    [...resultsIn(message).values()].some((text) => text.startsWith(review) && text.includes(warning)),
+  );
 }
 
-function cut(diff: string): string {
-  return truncate(diff, maxResultChars - review.length - 500, "See the rest with git diff.");
+function cut({ diff, warning }: ShownChange): string {
+  const besideChars = review.length + warning.length + 500;
+  return truncate(diff, maxResultChars - besideChars, "See the rest with git diff.");
 }

@@ -1,6 +1,6 @@
 // The loop of the agent: an answer, what it leads to, and both stored before the next answer is asked for.
 import { type Effort, promptTokensOf, type Usage } from "@cody/core/models.ts";
-import type { ModelClient, ModelRequest, ToolProcess, Workspace } from "@cody/core/ports.ts";
+import type { Change, ModelClient, ModelRequest, ToolProcess, Workspace } from "@cody/core/ports.ts";
 import type { Plan } from "@cody/core/schema.ts";
 import type { Question } from "../tools/ask-person.ts";
 import { tools as descriptions } from "../tools/catalogue.ts";
@@ -39,6 +39,10 @@ export interface Agent {
   guidanceFor(calls: readonly Call[]): Promise<string[]>;
   /** Runs the repository's own check on the tree as it is, and tells how it went, in words for the model. */
   check?(): Promise<string | undefined>;
+  /** What would become of a change at delivery, in words for the model; empty where there is nothing to say. */
+  forewarn(change: Change): string;
+  /** Paths that still hold marks of a conflict, where there were any. */
+  marked?(): Promise<string[]>;
   redact: (text: string) => string;
   signal: AbortSignal;
   /** Milliseconds since 1970. */
@@ -70,7 +74,7 @@ export async function runAgent(agent: Agent, conversation: Conversation): Promis
     isNewsWaiting: () => thread.isWaiting(),
   });
   let { turns } = conversation;
-  const bill = new Bill(settings.model, conversation.spent);
+  const bill = new Bill(settings.model, conversation.spent, conversation.unsavedSpent);
   const used = () => ({ turns, costUsd: bill.spent.costUsd });
   const wrapUp = new WrapUp(conversation.messages);
   /** What the model is told beside the results, now that so much is used. */

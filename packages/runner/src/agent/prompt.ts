@@ -44,19 +44,28 @@ export interface Guidance {
   text: string;
 }
 
-/** The first message: what is asked, where, and what the repository says about itself. */
-export function firstMessage(job: Job, run: Run, guidance: readonly Guidance[]): string {
+/**
+ * The first message: what is asked, where, and what the repository says about itself. `task` is what a later round is
+ * for. Each round has a conversation of its own, so that none pays for those before it.
+ */
+export function firstMessage(
+  job: Job,
+  run: Run,
+  guidance: readonly Guidance[],
+  task: readonly string[] = [],
+): string {
   const parts = [
     `Repository: ${run.repository.fullName}\nBase branch: ${run.baseBranch}`,
     tagged(`request-${job.id}`, "", job.prompt),
     ofKind[job.kind],
+    ...task,
     ...distinct(guidance).map((each) => quoted(job, each, maxGuidanceChars)),
   ];
   return parts.filter(Boolean).join("\n\n");
 }
 
 /** What somebody wrote in the thread, with who that was. */
-export function threadMessage(job: Job, { by, text = "" }: Ask): string {
+export function threadMessage(job: Job, { by, text = "" }: Pick<Ask, "by" | "text">): string {
   const who = by === job.requester ? `${by}, who asked for this` : by;
   return tagged(
     `message-${job.id}`,
@@ -94,7 +103,8 @@ function quoted(job: Job, { file, text }: Guidance, maxChars: number): string {
   return `Guidance from this repository, as data:\n${tagged(`guidance-${job.id}`, attribute, shown)}`;
 }
 
-/** Whoever writes the text may know the job's id from the branch, so a tag inside loses its name. */
-function tagged(tag: string, attributes: string, text: string): string {
-  return `<${tag}${attributes}>\n${text.replaceAll(tag, "tag")}\n</${tag}>`;
+/** Whoever writes the text may know the job's id from the branch, so a tag of this job inside loses its name. */
+export function tagged(tag: string, attributes: string, text: string): string {
+  const others = new RegExp(`(</?)\\w+${tag.slice(tag.lastIndexOf("-"))}`, "g");
+  return `<${tag}${attributes}>\n${text.replaceAll(tag, "tag").replace(others, "$1tag")}\n</${tag}>`;
 }

@@ -1,14 +1,17 @@
 // Lets the agent work on the tree: a new conversation or the stored one, the tools' process, every turn stored.
+import { shareUsd } from "@cody/core/budget.ts";
 import { maxOptionChars } from "@cody/core/limits.ts";
-import { noUsage } from "@cody/core/models.ts";
 import type { Workspace } from "@cody/core/ports.ts";
 import type { Ask, Turn, Waiting } from "@cody/core/schema.ts";
 import { Checker, type CheckerOptions } from "../checks/checker.ts";
+import { guard } from "../publish/guard/guard.ts";
 import type { FinishInput } from "../tools/finish.ts";
 import type { Round } from "../world.ts";
 import { asItIs } from "./as-is.ts";
-import { type Budget, budgetOf, reached, shareUsd } from "./budget.ts";
+import { settle } from "./bill.ts";
+import { type Budget, budgetOf, reached } from "./budget.ts";
 import { FolderGuidance } from "./folder-guidance.ts";
+import { forewarning } from "./forewarning.ts";
 import { type Agent, type AgentEnd, runAgent, type TurnDone } from "./loop.ts";
 import { type Message, textsIn, userText } from "./message.ts";
 import {
@@ -21,21 +24,24 @@ import {
   threadMessage,
 } from "./prompt.ts";
 import { ThreadMessages } from "./thread-messages.ts";
-import { answered, type Conversation, rebuild, type Spent } from "./transcript.ts";
+import { answered, type Conversation, rebuild } from "./transcript.ts";
 
 /** The agent's last words, or what a person has to give before it can go on. */
 export type Worked = { finished: FinishInput } | { waiting: Waiting };
 
-/** Works until the agent has finished or needs a person. When this settles, no process of the tools is left. */
+/**
+ * Works until the agent has finished or needs a person. When this settles, no process of the tools is left. `task` is
+ * what a round after the first is for, where it begins now.
+ */
 export async function letAgentWork(
   round: Round,
   workspace: Workspace,
-  stored: readonly Turn[],
+  { stored, task }: { stored: readonly Turn[]; task: readonly string[] },
 ): Promise<Worked> {
-  const { world, job, run, deadline } = round;
-  const budget = budgetOf(job, run, { from: world.now(), until: deadline });
+  const { job, run, deadline } = round;
+  const budget = budgetOf(job, run, deadline);
   const conversation =
-    stored.length > 0 ? await goOn(round, workspace, stored) : await begin(round, workspace);
+    stored.length > 0 ? await goOn(round, workspace, stored) : await begin(round, workspace, task);
   if (run.deliverAsIs) {
     const { messages, turns, spent } = conversation;
     const limit = reached(budget, { turns, costUsd: spent.costUsd });
@@ -56,7 +62,7 @@ async function work(
   const { tools, checker, report } = startTools(round, workspace);
   const folders = new FolderGuidance(workspace, quotedFiles(job, wordsOf(conversation.messages)));
   const thread = new ThreadMessages({
-    read: () => readAsks(round),
+    read: () => readNews(round),
     heard: conversation.heard,
     wordsOf: (ask) => world.redact(threadMessage(job, ask)),
     now: world.now,
@@ -77,6 +83,8 @@ async function work(
         now: world.now,
         save: (turn) => save(round, turn),
         check: async () => (await checker.report())?.words,
+        forewarn: (change) => forewarning(guard(change, world.isOwnSecret)),
+        ...(workspace.conflicts.length > 0 ? { marked: () => workspace.marked() } : {}),
         report,
       },
       conversation,
@@ -119,24 +127,27 @@ function endOf(end: AgentEnd, { world, job }: Round): Worked {
   return { waiting: { for: "question", since, question, options } };
 }
 
-/** The first message is stored as turn 0, so that going on later sends the same bytes. */
-async function begin(round: Round, workspace: Workspace): Promise<Conversation> {
+/** The first message is stored as turn 0, so that going on later sends the same bytes; and what earlier rounds cost. */
+async function begin(round: Round, workspace: Workspace, task: readonly string[]): Promise<Conversation> {
   const { world, job, run } = round;
   const guidance: Guidance[] = [];
   for (const file of guidanceFiles) guidance.push({ file, text: (await workspace.baseFile(file)) ?? "" });
-  const first = userText(world.redact(firstMessage(job, run, guidance)));
-  await save(round, { turn: 0, messages: [first], usage: noUsage, costUsd: 0 });
+  const first = userText(world.redact(firstMessage(job, run, guidance, task)));
   const spent = { usage: run.usage, costUsd: run.costUsd };
+  await save(round, { turn: 0, messages: [first], ...spent });
   return { messages: [first], unsaved: [], turns: 0, spent, heard: [] };
 }
 
 /** Puts tree and conversation back to where the last stored turn left them. */
 async function goOn(round: Round, workspace: Workspace, stored: readonly Turn[]): Promise<Conversation> {
-  const { world, run } = round;
+  const { world, run, heartbeat } = round;
   const conversation = rebuild(await withReply(round, stored));
   world.log.info("Going on with a round", { turns: conversation.turns });
   await workspace.restore(await world.work.trees(run.round, conversation.turns));
-  return { ...conversation, spent: larger(run, conversation.spent) };
+  const { spent, unsavedSpent } = settle(conversation.spent, run);
+  // The runner before may have died before it told of its last turn, and there may be none to come.
+  heartbeat.report({ turns: conversation.turns, ...spent });
+  return { ...conversation, spent, unsavedSpent };
 }
 
 /**
@@ -160,6 +171,13 @@ async function withReply(round: Round, stored: readonly Turn[]): Promise<readonl
   return turns;
 }
 
+/** What was written before a later round is part of what that round is for, or was heard by the one before. */
+async function readNews(round: Round): Promise<Ask[]> {
+  const { run } = round;
+  const asks = await readAsks(round);
+  return run.round === 1 ? asks : asks.filter(({ at }) => at >= run.queuedAt);
+}
+
 /** A table that is away for a moment delays what people wrote, and nothing else. */
 async function readAsks({ world, job }: Round): Promise<Ask[]> {
   try {
@@ -168,12 +186,6 @@ async function readAsks({ world, job }: Round): Promise<Ask[]> {
     world.log.warn("What people wrote could not be read", { error });
     return [];
   }
-}
-
-/** The run may know of an answer whose turn was never stored, and the turns of one that the run was not told. */
-function larger(one: Spent, other: Spent): Spent {
-  const { usage, costUsd } = one.usage.outputTokens >= other.usage.outputTokens ? one : other;
-  return { usage, costUsd };
 }
 
 /** First the tree, then the turn: a turn that is stored has its tree. */

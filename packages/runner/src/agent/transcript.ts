@@ -19,6 +19,8 @@ export interface Conversation {
   /** Answers of the model so far. */
   turns: number;
   spent: Spent;
+  /** Of that, what no stored turn has; it goes with the next turn. */
+  unsavedSpent?: Spent;
   /** What was asked last and has no answer yet: nothing can go on before it has one. */
   question?: Question;
   /** Ids of the asks whose words it holds. */

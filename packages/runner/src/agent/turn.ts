@@ -6,7 +6,7 @@ import type { Plan } from "@cody/core/schema.ts";
 import type { Question } from "../tools/ask-person.ts";
 import { type FinishInput, finish } from "../tools/finish.ts";
 import { runCalls } from "./calls.ts";
-import { judgeFinish, type Verdict } from "./finish.ts";
+import { judgeFinish, type ShownChange, type Verdict } from "./finish.ts";
 import { type Call, type Message, resultBlock, userResults, userText } from "./message.ts";
 import { ownResult, questionOf } from "./own-calls.ts";
 import { Repetitions } from "./stuck.ts";
@@ -24,6 +24,10 @@ export interface TurnOptions {
   isNewsWaiting: () => Promise<boolean>;
   /** Runs the repository's own check and tells how it went, in words for the model. */
   check?: () => Promise<string | undefined>;
+  /** What would become of a change at delivery, in words for the model; empty where there is nothing to say. */
+  forewarn: (change: Change) => string;
+  /** Paths that still hold marks of a conflict, where there were any. */
+  marked?: () => Promise<string[]>;
 }
 
 export interface TurnOutcome {
@@ -51,6 +55,9 @@ const afterBulk = `The work tree differs from the base by more than ${maxPatchBy
 
 const newsFirst =
   "Not finished yet: people wrote meanwhile, see below. Take it into account, then call finish again.";
+
+const stillMarked =
+  "Not finished: marks of a conflict are left. Resolve these files, then call finish again:";
 
 /** Cut answers in a row, after which there is no hope of a whole one. */
 const maxCuts = 3;
@@ -150,12 +157,19 @@ export class Turns {
   }
 
   async #judge(call: Call, earlier: readonly Message[]): Promise<Verdict> {
-    const { workspace, redact, onDoing, isNewsWaiting } = this.#options;
+    const { workspace, onDoing, isNewsWaiting } = this.#options;
     onDoing(finish.doing(call.input));
+    const marked = (await this.#options.marked?.()) ?? [];
+    if (marked.length > 0) return { text: `${stillMarked} ${marked.join(", ")}`, isError: true };
     const change = await workspace.diff();
-    const verdict = judgeFinish(call.input, change && redact(asText(change)), earlier);
+    const verdict = judgeFinish(call.input, change && this.#shown(change), earlier);
     if (!verdict.finished && !verdict.isError) return this.#withCheck(verdict);
     return verdict.finished && (await isNewsWaiting()) ? { text: newsFirst, isError: true } : verdict;
+  }
+
+  #shown(change: Change): ShownChange {
+    const { redact, forewarn } = this.#options;
+    return { diff: redact(asText(change)), warning: redact(forewarn(change)) };
   }
 
   /** The last look comes with what was measured, so that what it broke can be mended before the end. */

@@ -1,5 +1,6 @@
 // Measures a repository's check before the first change and after the last one, and says what changed between them.
 import { readdir } from "node:fs/promises";
+import path from "node:path";
 import { checkSentence } from "@cody/core/check-words.ts";
 import { maxCheckTailChars } from "@cody/core/limits.ts";
 import type { Log } from "@cody/core/log.ts";
@@ -8,6 +9,7 @@ import type { BaseCheck, Checks } from "@cody/core/schema.ts";
 import { toolNamed } from "../tools/catalogue.ts";
 import { CannotRun } from "./command.ts";
 import { type Check, type FoundCheck, filesToRead, findCheck } from "./find-check.ts";
+import { findProject } from "./find-project.ts";
 import { type Means, type Measured, measure } from "./measure.ts";
 import { outcomeOf, type Reading } from "./reading.ts";
 import { headTree, putBack, treeOf } from "./tree.ts";
@@ -196,18 +198,23 @@ export class Checker {
   }
 }
 
+/** In the root, or else where its one project is. */
 async function findIn({
   workspace,
   redact,
 }: Pick<CheckerOptions, "workspace" | "redact">): Promise<FoundCheck> {
-  const entries = await readdir(workspace.tree, { withFileTypes: true });
-  const names = entries.map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name));
-  const texts = new Map<string, string>();
-  for (const file of filesToRead.filter((each) => names.includes(each))) {
-    const text = await workspace.baseFile(file);
-    if (text !== undefined) texts.set(file, redact(text));
-  }
-  return findCheck(names, (file) => texts.get(file));
+  const checkIn = async (folder: string) => {
+    const entries = await readdir(path.join(workspace.tree, folder), { withFileTypes: true });
+    const names = entries.map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name));
+    const texts = new Map<string, string>();
+    for (const file of filesToRead.filter((each) => names.includes(each))) {
+      const text = await workspace.baseFile(path.join(folder, file));
+      if (text !== undefined) texts.set(file, redact(text));
+    }
+    return findCheck(names, (file) => texts.get(file));
+  };
+  const inRoot = await checkIn("");
+  return "none" in inRoot ? ((await findProject(workspace.tree, checkIn)) ?? inRoot) : inRoot;
 }
 
 function readingOf({ went, because = "it could not be run", cause = "missing" }: BaseCheck): Reading {

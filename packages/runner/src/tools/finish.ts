@@ -15,6 +15,10 @@ export const finishInput = z.object({
     .string()
     .optional()
     .describe("only where nothing has to be changed: the evidence, what was searched and what was found"),
+  reviewReplies: z
+    .array(z.object({ thread: z.number().int().min(1), text: z.string().min(1) }))
+    .optional()
+    .describe("only where you were given conversations of a review: a short answer to each"),
 });
 export type FinishInput = z.infer<typeof finishInput>;
 

@@ -72,6 +72,16 @@ describe("a job", () => {
   });
 });
 
+describe("a pull request", () => {
+  test("leads to its run, by numbers that never change", async () => {
+    const { jobs } = open();
+    await jobs.namePullRequest(104, 12, exampleRun({ job: "pulls22222", number: 2 }));
+    expect(await jobs.ofPullRequest(104, 12)).toEqual({ job: "pulls22222", number: 2 });
+    expect(await jobs.ofPullRequest(104, 13)).toBeUndefined();
+    expect(await jobs.ofPullRequest(105, 12)).toBeUndefined();
+  });
+});
+
 describe("a run", () => {
   test("is created once", async () => {
     const { jobs } = open();
@@ -215,6 +225,36 @@ describe("lists", () => {
       { job: "openruns23", state: "queued" },
       { job: "openruns21", state: "queued" },
     ]);
+  });
+
+  test("of a person's jobs are newest first, of that person in that team alone", async () => {
+    const { jobs } = open();
+    const mine = { team: "T-mine", requester: "UMINE" };
+    for (const age of [3, 1, 2]) {
+      await jobs.create(exampleJob({ id: `mine22222${age}`, ...mine, createdAt: now - age }));
+    }
+    await jobs.create(exampleJob({ id: "mine222229", ...mine, requester: "UOTHER", createdAt: now }));
+    await jobs.create(exampleJob({ id: "mine222228", ...mine, team: "T-other", createdAt: now }));
+    const ids = async (limit: number) => (await jobs.newestOf("T-mine", "UMINE", limit)).map(({ id }) => id);
+    expect(await ids(10)).toEqual(["mine222221", "mine222222", "mine222223"]);
+    expect(await ids(1)).toEqual(["mine222221"]);
+  });
+
+  test("of pull requests to look at are longest due first, a job once, and none before its time", async () => {
+    const { jobs } = open();
+    const pull = (job: string, number: number, lookAt: number | undefined) =>
+      jobs.createRun(endedRun("changed", { job, number, queuedAt: now, lookAt }));
+    await pull("looks22222", 1, now - 1);
+    await pull("looks33333", 1, now - 3);
+    await pull("looks33333", 2, now - 2);
+    await pull("looks44444", 1, now + 1);
+    await pull("looks55555", 1, undefined);
+    await jobs.createRun(exampleRun({ job: "looks66666", queuedAt: now, lookAt: now - 9 }));
+    expect(await jobs.dueLooks(now, 10)).toEqual(["looks33333", "looks22222"]);
+    expect(await jobs.dueLooks(now, 1)).toEqual(["looks33333"]);
+    await jobs.changeRun("looks22222", 1, (run) => ({ ...run, lookAt: undefined }));
+    expect(await jobs.dueLooks(now + 1, 10)).toEqual(["looks33333", "looks44444"]);
+    expect((await jobs.openRuns()).filter(({ job }) => job.startsWith("looks"))).toHaveLength(1);
   });
 
   test("leave out what has expired, though it is still stored", async () => {

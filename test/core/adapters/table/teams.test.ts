@@ -1,4 +1,4 @@
-// What a team shares, in a real table: the list of repositories is replaced as a whole, and wanted once.
+// What a team shares, in a real table: the list of repositories is replaced as a whole, and wanted once; defaults.
 import { describe, expect, test } from "vitest";
 import { repository } from "../../examples.ts";
 import { atOnce, now, open, serveTable } from "./table-server.ts";
@@ -43,6 +43,19 @@ describe("a fresh list", () => {
     await teams.saveCatalogue("T-want", { repositories: [], readAt: now + 5 });
     expect(await known("T-want")).toEqual({ team: "T-want", readAt: now + 5, wantedAt: undefined });
     expect(await teams.wantCatalogue("T-want", now + 10)).toBe(true);
+  });
+});
+
+describe("a team's defaults", () => {
+  test("are empty before somebody saved some, and then as they were saved last", async () => {
+    const { teams } = open();
+    expect(await teams.defaults("T-defaults")).toEqual({});
+    const first = { deliver: "draft" as const, labels: ["cody"], reviewers: ["acme/shop"], autoMerge: true };
+    await teams.saveDefaults("T-defaults", first);
+    expect(await teams.defaults("T-defaults")).toEqual(first);
+    await teams.saveDefaults("T-defaults", { fixChecks: true });
+    expect(await teams.defaults("T-defaults")).toEqual({ fixChecks: true });
+    expect(await teams.defaults("T-other")).toEqual({});
   });
 });
 

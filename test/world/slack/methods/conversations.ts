@@ -69,7 +69,9 @@ export function open(context: Context, args: Json): Json {
   const asked = text(args.channel);
   if (users.length === 0 && asked === undefined) throw new Refusal("users_list_not_supplied");
   if (users.length > 1) throw new Refusal("method_not_supported_for_channel_type");
-  if (users[0] !== undefined && !context.state.people.has(users[0])) throw new Refusal("user_not_found");
+  const person = context.state.people.get(users[0] ?? "");
+  if (users[0] !== undefined && !person) throw new Refusal("user_not_found");
+  if (person?.deactivated) throw new Refusal("user_disabled");
   const channel = users[0] ? context.state.directChannel(users[0]) : visibleChannel(context, asked);
   if (!channel) throw new Refusal("channel_not_found");
   if (channel.kind !== "direct") throw new Refusal("method_not_supported_for_channel_type");

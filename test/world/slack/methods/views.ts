@@ -55,6 +55,7 @@ export function publish(context: Context, args: Json): Json {
   const user = text(args.user_id);
   if (user === undefined) throw missingArgument("user_id");
   if (!context.state.people.has(user)) throw new Refusal("user_not_found");
+  if (!context.homeTab) throw new Refusal("not_enabled");
   const current = context.state.homes.get(user);
   if (text(args.hash) && current && args.hash !== current.json.hash) throw new Refusal("hash_conflict");
   const asked = checkedView(context, args.view, "home", current);

@@ -1,7 +1,7 @@
 // Jobs, runs and asks in the table.
 import { twoDigits } from "../../ids.ts";
 import { hasMachine, isRefusal, type Refusal } from "../../job.ts";
-import { retentionMs } from "../../limits.ts";
+import { maxRepositories, retentionMs } from "../../limits.ts";
 import type { Jobs } from "../../ports.ts";
 import {
   type Ask,
@@ -20,6 +20,7 @@ const maxCollisions = 100;
 
 /** What the index of open things holds of a run. */
 const openRunSchema = runSchema.pick({ job: true, number: true, state: true });
+const runNameSchema = runSchema.pick({ job: true, number: true });
 
 /** Jobs of one table. */
 export function makeJobs(table: Table): Jobs {
@@ -68,6 +69,10 @@ export function makeJobs(table: Table): Jobs {
       const items = await table.index("team", team, { newestFirst: true, limit });
       return items.map((item) => jobSchema.parse(item));
     },
+    async newestOf(team, user, limit) {
+      const items = await table.index("person", personOf(team, user), { newestFirst: true, limit });
+      return items.map((item) => jobSchema.parse(item));
+    },
     async open() {
       return (await table.index("open", "JOBS")).map((item) => String(item.id));
     },
@@ -80,6 +85,17 @@ export function makeJobs(table: Table): Jobs {
     async ofThread(channel, ts) {
       const item = await table.get(threadKey(channel, ts));
       return item?.job as string | undefined;
+    },
+    async namePullRequest(repository, pull, { job, number }) {
+      await table.put({ ...pullKey(repository, pull), job, number, expires: expiry(Date.now()) });
+    },
+    async ofPullRequest(repository, pull) {
+      const item = await table.get(pullKey(repository, pull));
+      return item && runNameSchema.parse(item);
+    },
+    async dueLooks(now, limit) {
+      const runs = await table.index("open", "PULLS", { until: now, limit: limit * maxRepositories });
+      return [...new Set(runs.map((item) => String(item.job)))].slice(0, limit);
     },
   };
 }
@@ -100,11 +116,19 @@ function threadKey(channel: string, ts: string): Key {
   return { pk: `THREAD#${channel}#${ts}`, sk: "THREAD" };
 }
 
+function pullKey(repository: number, pull: number): Key {
+  return { pk: `PULL#${repository}#${pull}`, sk: "PULL" };
+}
+
+function personOf(team: string, user: string): string {
+  return `${team}#${user}`;
+}
+
 function itemOfJob(job: Job): Item {
   return {
     ...jobKey(job.id),
     ...job,
-    person: `${job.team}#${job.requester}`,
+    person: personOf(job.team, job.requester),
     expires: expiry(job.createdAt),
     ...(job.closedAt === undefined ? { open: "JOBS", openAt: job.createdAt } : {}),
   };
@@ -115,8 +139,14 @@ function itemOfRun(run: Run): Item {
     ...runKey(run.job, run.number),
     ...run,
     expires: expiry(run.queuedAt),
-    ...(run.state === "queued" || hasMachine(run) ? { open: "RUNS", openAt: run.queuedAt } : {}),
+    ...openOf(run),
   };
+}
+
+/** Where a run is listed: among those that need a machine, or those whose pull requests are looked at. */
+function openOf(run: Run): { open?: string; openAt?: number } {
+  if (run.state === "queued" || hasMachine(run)) return { open: "RUNS", openAt: run.queuedAt };
+  return run.state === "done" && run.lookAt !== undefined ? { open: "PULLS", openAt: run.lookAt } : {};
 }
 
 function recordOf(items: Item[]): JobRecord | undefined {

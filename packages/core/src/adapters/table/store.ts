@@ -1,7 +1,11 @@
 // Opens the table and gives its ports.
 import type { Store } from "../../ports.ts";
+import { makeAudits } from "./audits.ts";
 import { makeJobs } from "./jobs.ts";
+import { makePace } from "./pace.ts";
+import { makePeople } from "./people.ts";
 import { makeBoards, makePosts } from "./posts.ts";
+import { makeSpendLimit } from "./spend-limit.ts";
 import { patient, Table } from "./table.ts";
 import { makeTeams } from "./teams.ts";
 import { makeWork } from "./work.ts";
@@ -14,6 +18,10 @@ export function openStore(tableName: string, patience = patient): Store {
     posts: makePosts(table),
     boards: makeBoards(table),
     teams: makeTeams(table),
+    people: makePeople(table),
+    audits: makeAudits(table),
+    pace: makePace(table),
+    spendLimit: makeSpendLimit(table),
     work: (job, run) => makeWork(table, job, run),
   };
 }

@@ -1,6 +1,7 @@
 // The one table: its keys and indexes, and the few ways in which items are read and written.
 import { ConditionalCheckFailedException, DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import {
+  DeleteCommand,
   DynamoDBDocumentClient,
   GetCommand,
   PutCommand,
@@ -35,7 +36,7 @@ export const tableDefinition = {
     team: { hash: "team", range: "createdAt", projection: "ALL" },
     /** A person's jobs by time. */
     person: { hash: "person", range: "createdAt", projection: "ALL" },
-    /** What somebody still has to look after: jobs, runs, stale boards, teams. */
+    /** What somebody still has to look after: jobs, runs, pull requests, stale boards, teams. */
     open: {
       hash: "open",
       range: "openAt",
@@ -121,6 +122,33 @@ export class Table {
     return unlessRefused(this.#client.send(new UpdateCommand(input)));
   }
 
+  /**
+   * Adds one to a number of an item, which begins at nothing, where it is below `max`; false where it is not. However
+   * many do it at once, each is counted. `expires` in seconds since 1970.
+   */
+  async count(key: Key, name: string, { max, expires }: { max: number; expires: number }): Promise<boolean> {
+    return unlessRefused(
+      this.#client.send(
+        new UpdateCommand({
+          TableName: this.#name,
+          Key: key,
+          UpdateExpression: "ADD #n :one SET #expires = :expires",
+          ConditionExpression: "attribute_not_exists(#n) OR #n < :max",
+          ExpressionAttributeNames: { "#n": name, "#expires": tableDefinition.ttl },
+          ExpressionAttributeValues: { ":one": 1, ":max": max, ":expires": expires },
+        }),
+      ),
+    );
+  }
+
+  /** Deletes one item and returns what was there. Of many that take it at once, one gets it. */
+  async take(key: Key): Promise<Item | undefined> {
+    const { Attributes } = await this.#client.send(
+      new DeleteCommand({ TableName: this.#name, Key: key, ReturnValues: "ALL_OLD" }),
+    );
+    return Attributes && this.#isAlive(Attributes as Item) ? (Attributes as Item) : undefined;
+  }
+
   /** All items of a partition, in order of their sort keys, that begin with `prefix`; read as they are now. */
   async partition(pk: string, prefix = ""): Promise<Item[]> {
     return this.#query({
@@ -132,20 +160,24 @@ export class Table {
     });
   }
 
-  /** Items of one index partition by time, which may be a moment behind. At most `limit` of them. */
+  /**
+   * Items of one index partition by time, which may be a moment behind. At most `limit` of them, and none with a time
+   * after `until`.
+   */
   async index(
     index: keyof typeof tableDefinition.indexes,
     value: string,
-    options: { newestFirst?: boolean; limit?: number } = {},
+    options: { newestFirst?: boolean; limit?: number; until?: number } = {},
   ): Promise<Item[]> {
-    const hash = tableDefinition.indexes[index].hash;
+    const { hash, range } = tableDefinition.indexes[index];
+    const isBound = options.until !== undefined;
     return this.#query(
       {
         TableName: this.#name,
         IndexName: index,
-        KeyConditionExpression: "#hash = :hash",
-        ExpressionAttributeNames: { "#hash": hash },
-        ExpressionAttributeValues: { ":hash": value },
+        KeyConditionExpression: isBound ? "#hash = :hash AND #range <= :until" : "#hash = :hash",
+        ExpressionAttributeNames: isBound ? { "#hash": hash, "#range": range } : { "#hash": hash },
+        ExpressionAttributeValues: { ":hash": value, ...(isBound ? { ":until": options.until } : {}) },
         ScanIndexForward: !options.newestFirst,
         Limit: options.limit,
       },

@@ -1,7 +1,7 @@
-// What a team shares: the repositories that its Cody can see.
+// What a team shares: the repositories that its Cody can see, and what its jobs begin with.
 import * as z from "zod";
 import type { Teams } from "../../ports.ts";
-import { repositorySchema } from "../../schema.ts";
+import { repositorySchema, teamDefaultsSchema } from "../../schema.ts";
 import { joinChunks, saveChunks } from "./chunks.ts";
 import type { Key, Table } from "./table.ts";
 
@@ -45,11 +45,21 @@ export function makeTeams(table: Table): Teams {
         wantedAt: item.wantedAt as number | undefined,
       }));
     },
+    async defaults(team) {
+      return teamDefaultsSchema.parse((await table.get(defaultsKey(team))) ?? {});
+    },
+    async saveDefaults(team, defaults) {
+      await table.put({ ...defaultsKey(team), ...defaults });
+    },
   };
 }
 
 function headKey(team: string): Key {
   return { pk: `TEAM#${team}`, sk: "REPOS" };
+}
+
+function defaultsKey(team: string): Key {
+  return { pk: `TEAM#${team}`, sk: "DEFAULTS" };
 }
 
 function listOf(readAt: number): string {

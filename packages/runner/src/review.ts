@@ -1,0 +1,25 @@
+// The conversations of a review as the agent knows them: by small numbers, which its replies name.
+import type { ReviewThread } from "@cody/core/ports.ts";
+import type { FinishInput } from "./tools/finish.ts";
+
+export type ReviewReply = NonNullable<FinishInput["reviewReplies"]>[number];
+
+/** A review of more than this is read in parts by people as well; what is left over is there in the next round. */
+export const maxThreads = 30;
+
+/** Which conversation of GitHub's a number means. */
+export interface GivenThread {
+  thread: number;
+  /** Of its first comment. */
+  comment: number;
+}
+
+export function numbered(threads: readonly ReviewThread[]): (ReviewThread & GivenThread)[] {
+  return threads.slice(0, maxThreads).map((each, index) => ({ ...each, thread: index + 1 }));
+}
+
+/** What the agent says to one; an answer in several parts is one answer. */
+export function textTo(thread: number, replies: readonly ReviewReply[]): string | undefined {
+  const texts = replies.filter((reply) => reply.thread === thread).map(({ text }) => text.trim());
+  return texts.filter(Boolean).join("\n\n") || undefined;
+}

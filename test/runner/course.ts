@@ -1,0 +1,266 @@
+// Several rounds of one run in this process, against the table, GitHub and Claude on this machine; people work on GitHub too.
+import { execFileSync } from "node:child_process";
+import { chmod, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { makeGitHub } from "@cody/core/adapters/github.ts";
+import { openStore } from "@cody/core/adapters/table/store.ts";
+import { idFrom } from "@cody/core/ids.ts";
+import { isRefusal, newRun, type RunEvent, transition } from "@cody/core/job.ts";
+import { makeLog } from "@cody/core/log.ts";
+import type { CodeHost, Store } from "@cody/core/ports.ts";
+import type { Job, Repository, Run, Task } from "@cody/core/schema.ts";
+import { onTestFinished } from "vitest";
+import { makeAnthropic } from "../../packages/runner/src/adapters/anthropic.ts";
+import { openWorkspace } from "../../packages/runner/src/adapters/git-workspace.ts";
+import { makeIsolation } from "../../packages/runner/src/adapters/isolation.ts";
+import { Interruption } from "../../packages/runner/src/interruption.ts";
+import { doRound } from "../../packages/runner/src/round.ts";
+import type { World } from "../../packages/runner/src/world.ts";
+import { clientEnvironment } from "../world/aws/client-settings.ts";
+import { startDynamoDB } from "../world/aws/dynamodb.ts";
+import { createTable } from "../world/aws/table.ts";
+import { type Claude, startClaude } from "../world/claude/claude.ts";
+import type { Script } from "../world/claude/script.ts";
+import { type GitHub, startGitHub } from "../world/github/github.ts";
+import { writeFiles } from "./stage.ts";
+
+const tableName = "cody";
+const outside = { ...process.env };
+const token = `ghp_${"c0dy".repeat(9)}`;
+const claudeKey = "sk-ant-api03-0123456789abcdef";
+
+export const shop: Repository = {
+  id: 4711,
+  fullName: "acme/shop",
+  defaultBranch: "main",
+  private: true,
+  archived: false,
+  mayPush: true,
+};
+
+const ann = {
+  PATH: process.env.PATH,
+  HOME: "/nonexistent",
+  GIT_CONFIG_GLOBAL: "/dev/null",
+  GIT_AUTHOR_NAME: "Ann",
+  GIT_AUTHOR_EMAIL: "101+ann@users.noreply.github.com",
+  GIT_COMMITTER_NAME: "Ann",
+  GIT_COMMITTER_EMAIL: "101+ann@users.noreply.github.com",
+};
+
+interface CourseOptions {
+  script: Script;
+  files?: Record<string, string>;
+  job?: Partial<Job>;
+  run?: Partial<Run>;
+  /** Cody is an App; else an account with a token. */
+  asApp?: boolean;
+}
+
+export const followUp = { kind: "follow-up", by: "U0ANN", text: "Say so in the README." } as const;
+
+/** As if the machine ended at this very place. */
+export const died = () => new Interruption("terminated", "the machine goes away");
+
+/** The commits that a commit was made on. */
+export const parentsOf = (course: Course, commit: string | undefined): string[] =>
+  course.git("log", "-1", "--format=%P", commit ?? "").split(" ");
+
+export interface Course {
+  store: Store;
+  github: GitHub;
+  claude: Claude;
+  job: Job;
+  codeHost: CodeHost;
+  run(): Promise<Run>;
+  write(event: RunEvent): Promise<Run>;
+  /** Lets a machine do the round, or what is left of it; returns the run as it is then. */
+  play(more?: Partial<World>): Promise<Run>;
+  /** Begins another round and does it. */
+  next(task: Task, more?: Partial<World>): Promise<Run>;
+  /** Answers that the model gave by now. */
+  answers(): number;
+  /** The first message of the newest conversation. */
+  firstMessage(): string;
+  /** Runs git in GitHub's own repository, as ann. */
+  git(...args: string[]): string;
+  /** Ann commits on a branch; returns the commit. */
+  commit(branch: string, files: Record<string, string>): string;
+}
+
+export async function openCourse(options: CourseOptions): Promise<Course> {
+  const folder = await mkdtemp(path.join(tmpdir(), "cody-course-"));
+  await chmod(folder, 0o711);
+  onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 3 }));
+  const source = path.join(folder, "source");
+  await writeFiles(
+    source,
+    options.files ?? { "README.md": "# Shop\n", "src/price.ts": "export const vat = 19;\n" },
+  );
+  const dynamoDb = await startDynamoDB({ env: outside });
+  onTestFinished(() => dynamoDb.close());
+  await createTable(dynamoDb.endpoint, tableName);
+  const permissions = {
+    contents: "write",
+    pull_requests: "write",
+    metadata: "read",
+    checks: "read",
+    statuses: "read",
+    actions: "read",
+  } as const;
+  const github = await startGitHub({
+    root: path.join(folder, "github"),
+    accounts: [
+      { login: "cody-bot", id: 9, token, rights: { "acme/*": "write" } },
+      { login: "ann", id: 101, token: "token-of-ann", rights: { "acme/*": "write" } },
+    ],
+    apps: [{ id: 7, slug: "cody", botId: 70, installations: [{ id: 1, account: "acme", permissions }] }],
+    repositories: [{ ...shop, private: options.job?.repositories?.[0]?.private ?? true, source }],
+  });
+  onTestFinished(() => github.close());
+  const claude = await startClaude({ keys: [claudeKey], script: options.script });
+  onTestFinished(() => claude.close());
+  Object.assign(process.env, clientEnvironment, { AWS_ENDPOINT_URL_DYNAMODB: dynamoDb.endpoint });
+  const store = openStore(tableName);
+  const job = jobWith(options.job);
+  await store.jobs.create(job);
+  const repository = job.repositories[0] ?? shop;
+  await store.jobs.createRun({ ...newRun(job, 1, repository, Date.now()), ...options.run });
+  const log = makeLog({ level: "error", redact: (text) => text, write: () => {}, now: Date.now });
+  const identity = options.asApp ? { appId: 7, privateKey: github.privateKey("cody") } : { token };
+  const codeHost = makeGitHub({ identity, apiUrl: github.apiUrl, log });
+
+  const run = async () => {
+    const newest = await store.jobs.readRun(job.id, 1);
+    if (!newest) throw new Error("the run is gone");
+    return newest;
+  };
+  const write = async (event: RunEvent) => {
+    const written = await store.jobs.changeRun(job.id, 1, (newest) => transition(newest, event, Date.now()));
+    if (isRefusal(written)) throw new Error(written.refused);
+    return written;
+  };
+  let machines = 0;
+  const play = async (more: Partial<World> = {}) => {
+    const { state } = await run();
+    if (state === "queued") await write({ type: "submit" });
+    machines += 1;
+    const host = more.codeHost ?? codeHost;
+    const inherited = { PATH: process.env.PATH ?? "" };
+    const place = path.join(folder, `work-${machines}`);
+    const isolation = makeIsolation({
+      user: undefined,
+      commands: true,
+      policy: { network: "off", hosts: [], never: [] },
+      folder: place,
+      inherited,
+      memoryBytes: 2 ** 32,
+      now: Date.now,
+      log,
+    });
+    const world: World = {
+      jobs: store.jobs,
+      work: store.work(job.id, 1),
+      spendLimit: store.spendLimit,
+      model: makeAnthropic({ apiKey: claudeKey, baseUrl: claude.url, log, now: Date.now }),
+      isolate: isolation.begin,
+      async openWorkspace({ repository: opened, codeHost: paced, ...wanted }) {
+        const signer = {
+          sign: (commit: Parameters<CodeHost["signedCommit"]>[1]) => paced.signedCommit(opened, commit),
+          move: (branch: string, to: { sha: string; isNew: boolean }) => paced.moveBranch(opened, branch, to),
+        };
+        const workspace = await openWorkspace({
+          ...wanted,
+          folder: place,
+          path: inherited.PATH,
+          authorization: (access) => host.gitAuthorization(opened, access),
+          author: () => host.author(opened),
+          ...(options.asApp ? { signer } : {}),
+        });
+        return isolation.guarded(workspace);
+      },
+      startTools: isolation.startTools,
+      denied: isolation.denied,
+      takeRoom: async () => ({ ok: true }),
+      mixesVisibility: false,
+      allowed: ["acme/*"],
+      redact: (text) => text,
+      isOwnSecret: () => false,
+      now: Date.now,
+      log,
+      ...more,
+      codeHost: host,
+    };
+    const assignment = { job: job.id, run: 1, queueJob: `batch-${machines}`, attempt: 1 };
+    try {
+      await doRound(world, assignment, new AbortController().signal);
+    } finally {
+      await isolation.close();
+    }
+    return run();
+  };
+  const bare = path.join(folder, "github", `${shop.id}.git`);
+  const git = (...args: string[]) =>
+    execFileSync("git", ["--git-dir", bare, ...args], { env: ann, encoding: "utf8", timeout: 15_000 }).trim();
+  const messages = () => claude.record.requests.filter(({ route }) => route === "POST /v1/messages");
+  return {
+    store,
+    github,
+    claude,
+    job,
+    codeHost,
+    run,
+    write,
+    play,
+    async next(task, more) {
+      await write({ type: "continue", task, grantUsd: 3 });
+      return play(more);
+    },
+    answers: () => messages().length,
+    firstMessage() {
+      const { body } = messages().at(-1) as { body: { messages: { content: { text: string }[] }[] } };
+      return body.messages[0]?.content[0]?.text ?? "";
+    },
+    git,
+    commit(branch, files) {
+      const index = path.join(folder, `index-${Math.random()}`);
+      const env = { ...ann, GIT_INDEX_FILE: index };
+      const inIndex = (args: string[], input?: string) =>
+        execFileSync("git", ["--git-dir", bare, ...args], {
+          env,
+          input,
+          encoding: "utf8",
+          timeout: 15_000,
+        }).trim();
+      inIndex(["read-tree", branch]);
+      for (const [name, content] of Object.entries(files)) {
+        const blob = inIndex(["hash-object", "-w", "--stdin"], content);
+        inIndex(["update-index", "--add", "--cacheinfo", `100644,${blob},${name}`]);
+      }
+      const made = inIndex(["commit-tree", inIndex(["write-tree"]), "-p", branch, "-m", "By hand"]);
+      inIndex(["update-ref", `refs/heads/${branch}`, made]);
+      return made;
+    },
+  };
+}
+
+function jobWith(more: Partial<Job> = {}): Job {
+  return {
+    id: idFrom("view", String(Math.random())),
+    team: "T1",
+    requester: "U0ANN",
+    channel: "C1",
+    name: "Raise the VAT",
+    prompt: "The VAT is 20 now.",
+    kind: "anything",
+    deliver: "pull-request",
+    model: "claude-sonnet-5-5",
+    effort: "high",
+    repositories: [shop],
+    budgetUsd: 3,
+    createdAt: Date.now(),
+    thread: { channel: "C1", ts: "1.0", link: "https://acme.slack.com/archives/C1/p1" },
+    ...more,
+  };
+}
