@@ -5,7 +5,7 @@ import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
-import type { ToolResult } from "@cody/core/ports.ts";
+import type { ToolResult } from "@cody/core/ports/workspace.ts";
 import type { Run } from "@cody/core/schema.ts";
 import { processesOf, type UserProcess } from "../../packages/runner/src/tools/left-behind.ts";
 import { leakFinder, newCanaries } from "./canaries.ts";

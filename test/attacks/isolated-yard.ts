@@ -1,7 +1,7 @@
 // A repository under attack: all that happens in its tree is done by the real tool process, as the tools' own user.
 import { totalmem } from "node:os";
 import { makeLog } from "@cody/core/log.ts";
-import type { Change, ToolResult, Workspace } from "@cody/core/ports.ts";
+import type { Change, ToolResult, Workspace } from "@cody/core/ports/workspace.ts";
 import { expect, onTestFinished } from "vitest";
 import { makeIsolation } from "../../packages/runner/src/adapters/isolation.ts";
 import { type Origin, openOrigin, searchPath, signal, token } from "../runner/yard.ts";

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Change } from "@cody/core/ports.ts";
+import type { Change } from "@cody/core/ports/workspace.ts";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { kill } from "../../packages/runner/src/tools/left-behind.ts";
 import { publish } from "../runner/yard.ts";

@@ -1,6 +1,6 @@
 // Attacks on the machine: processes, memory, disk, output and time without an end, and what is left afterwards.
 import { statfsSync } from "node:fs";
-import type { ToolResult } from "@cody/core/ports.ts";
+import type { ToolResult } from "@cody/core/ports/workspace.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { runCalls } from "../../packages/runner/src/agent/calls.ts";
 import { type Host, openHost } from "./host.ts";

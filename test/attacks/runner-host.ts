@@ -4,7 +4,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import { makeLog } from "@cody/core/log.ts";
-import type { Workspace } from "@cody/core/ports.ts";
+import type { Workspace } from "@cody/core/ports/workspace.ts";
 import { makeIsolation } from "../../packages/runner/src/adapters/isolation.ts";
 import { processesOf } from "../../packages/runner/src/tools/left-behind.ts";
 import type { HostOrder, HostSettings } from "./host.ts";

@@ -1,7 +1,8 @@
 // A round of the real loop and the real client against the scripted model, with tools that are told what to answer.
 import { makeLog } from "@cody/core/log.ts";
 import { noUsage } from "@cody/core/models.ts";
-import type { Change, ModelClient } from "@cody/core/ports.ts";
+import type { ModelClient } from "@cody/core/ports/model.ts";
+import type { Change } from "@cody/core/ports/workspace.ts";
 import type { Turn } from "@cody/core/schema.ts";
 import { makeAnthropic } from "../../packages/runner/src/adapters/anthropic.ts";
 import type { Pause } from "../../packages/runner/src/agent/keep-warm.ts";

@@ -1,5 +1,5 @@
 // Who may use Cody: full members of its own workspace, and nobody else, whatever Slack says of them.
-import type { Member } from "@cody/core/ports.ts";
+import type { Member } from "@cody/core/ports/chat.ts";
 import { expect, test } from "vitest";
 import { mayUse } from "../../packages/bot/src/stories/access.ts";
 

@@ -1,6 +1,8 @@
 // A job's beginning in a real table: refused as a whole it is told once, and otherwise it knows who asked on GitHub.
 import { makeLog } from "@cody/core/log.ts";
-import type { BranchState, ChatMessage, PersonalCodeHost, RepositoryCheck } from "@cody/core/ports.ts";
+import type { ChatMessage } from "@cody/core/ports/chat.ts";
+import type { BranchState, RepositoryCheck } from "@cody/core/ports/code-host.ts";
+import type { PersonalCodeHost } from "@cody/core/ports/personal-code-host.ts";
 import type { Job } from "@cody/core/schema.ts";
 import { describe, expect, test } from "vitest";
 import { attend } from "../../packages/bot/src/effects/attend.ts";

@@ -1,5 +1,5 @@
 // The first state of a run, from what GitHub says of its repository: a run that cannot work costs nothing.
-import type { RepositoryCheck } from "@cody/core/ports.ts";
+import type { RepositoryCheck } from "@cody/core/ports/code-host.ts";
 import { runSchema } from "@cody/core/schema.ts";
 import { expect, test } from "vitest";
 import { firstRun } from "../../packages/bot/src/effects/begin-runs.ts";

@@ -1,7 +1,9 @@
 // Who asked is checked before anything is spent: a member, linked, with the rights, and no private beside a public one.
 import { Failed } from "@cody/core/failure.ts";
-import type { Member, PersonalCodeHost } from "@cody/core/ports.ts";
-import type { Job, Person, Repository } from "@cody/core/schema.ts";
+import type { Member } from "@cody/core/ports/chat.ts";
+import type { PersonalCodeHost } from "@cody/core/ports/personal-code-host.ts";
+import type { Job, Repository } from "@cody/core/schema.ts";
+import type { Person } from "@cody/core/team-schema.ts";
 import { describe, expect, test } from "vitest";
 import { checkRequester } from "../../packages/bot/src/effects/check-requester.ts";
 import type { EffectContext } from "../../packages/bot/src/effects/context.ts";

@@ -2,7 +2,7 @@
 import { MessageGone, RateLimited } from "@cody/core/failure.ts";
 import { drawerMs, redrawEveryMs } from "@cody/core/limits.ts";
 import { makeLog } from "@cody/core/log.ts";
-import type { Chat } from "@cody/core/ports.ts";
+import type { Chat } from "@cody/core/ports/chat.ts";
 import type { JobRecord } from "@cody/core/schema.ts";
 import { describe, expect, test } from "vitest";
 import { drawBoards, nextToDraw } from "../../packages/bot/src/draw-boards.ts";

@@ -1,14 +1,8 @@
 // GitHub in memory, as far as presses reach it: one pull request, several people, and a record of what was really done.
 import { Failed } from "@cody/core/failure.ts";
-import type {
-  BranchState,
-  CodeHost,
-  Done,
-  PersonalCodeHost,
-  RepositoryCheck,
-  SeenPullRequest,
-} from "@cody/core/ports.ts";
-import type { Account, Standing } from "@cody/core/schema.ts";
+import type { BranchState, CodeHost, RepositoryCheck } from "@cody/core/ports/code-host.ts";
+import type { Done, PersonalCodeHost, SeenPullRequest } from "@cody/core/ports/personal-code-host.ts";
+import type { Account, Standing } from "@cody/core/pull-request-schema.ts";
 import { repository } from "../core/examples.ts";
 
 /** What happens to the answer of one call: it is lost before anything is done, or after. */

@@ -1,5 +1,5 @@
 // Another round: who may begin it, when it makes no sense, and what GitHub is asked before a machine is.
-import type { BranchState, RepositoryCheck } from "@cody/core/ports.ts";
+import type { BranchState, RepositoryCheck } from "@cody/core/ports/code-host.ts";
 import type { Ask, Run, Waiting } from "@cody/core/schema.ts";
 import { describe, expect, test } from "vitest";
 import { eventFor } from "../../packages/bot/src/effects/preflight.ts";

@@ -1,7 +1,11 @@
 // A job that is over, with its pull request, in a real table; people who press, and what they are told.
 import { makeLog } from "@cody/core/log.ts";
-import type { Chat, Member, Queue, Store } from "@cody/core/ports.ts";
-import type { Account, Ask, Audit, Job, Person, Run } from "@cody/core/schema.ts";
+import type { Chat, Member } from "@cody/core/ports/chat.ts";
+import type { Queue } from "@cody/core/ports/queue.ts";
+import type { Store } from "@cody/core/ports/store.ts";
+import type { Account } from "@cody/core/pull-request-schema.ts";
+import type { Ask, Job, Run } from "@cody/core/schema.ts";
+import type { Audit, Person } from "@cody/core/team-schema.ts";
 import { attend } from "../../packages/bot/src/effects/attend.ts";
 import type { EffectContext } from "../../packages/bot/src/effects/context.ts";
 import { now as start } from "../core/adapters/table/table-server.ts";

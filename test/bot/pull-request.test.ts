@@ -1,5 +1,7 @@
 // What people see of pull requests: on the board, in replies, and in the questions about a branch.
-import type { Run, Standing } from "@cody/core/schema.ts";
+
+import type { Standing } from "@cody/core/pull-request-schema.ts";
+import type { Run } from "@cody/core/schema.ts";
 import type { KnownBlock } from "@slack/types";
 import { describe, expect, test } from "vitest";
 import { drawBoard } from "../../packages/bot/src/views/board.ts";

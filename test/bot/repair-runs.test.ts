@@ -1,6 +1,6 @@
 // Whether a run's runner is well, from what Batch and its lease say.
 import { leaseMs, submittedTooLongMs } from "@cody/core/limits.ts";
-import type { QueueState } from "@cody/core/ports.ts";
+import type { QueueState } from "@cody/core/ports/queue.ts";
 import type { Run } from "@cody/core/schema.ts";
 import { expect, test } from "vitest";
 import { verdictOn } from "../../packages/bot/src/effects/repair-runs.ts";

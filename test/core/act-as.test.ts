@@ -2,9 +2,9 @@
 import { randomBytes } from "node:crypto";
 import { makeActAs } from "@cody/core/act-as.ts";
 import { Failed } from "@cody/core/failure.ts";
-import type { PersonalCodeHost, PersonTokens } from "@cody/core/ports.ts";
-import type { Person } from "@cody/core/schema.ts";
+import type { PersonalCodeHost, PersonTokens } from "@cody/core/ports/personal-code-host.ts";
 import { openTokens, sealTokens } from "@cody/core/seal.ts";
+import type { Person } from "@cody/core/team-schema.ts";
 import { describe, expect, test } from "vitest";
 
 const keys = [randomBytes(32).toString("base64")];

@@ -2,7 +2,8 @@
 import { due, type Effect } from "@cody/core/due.ts";
 import { isRefusal, type RunEvent, transition } from "@cody/core/job.ts";
 import { claimMs, headNewsEveryMs, maxAutomaticRounds } from "@cody/core/limits.ts";
-import type { JobRecord, Run, Standing } from "@cody/core/schema.ts";
+import type { Standing } from "@cody/core/pull-request-schema.ts";
+import type { JobRecord, Run } from "@cody/core/schema.ts";
 import { newerLook, nextLook } from "@cody/core/standing.ts";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";

@@ -1,6 +1,7 @@
 // What a run keeps of its pull request, and of a branch that needs a decision before anything is spent.
 import { isRefusal, type RunEvent, transition } from "@cody/core/job.ts";
-import type { Run, Standing } from "@cody/core/schema.ts";
+import type { Standing } from "@cody/core/pull-request-schema.ts";
+import type { Run } from "@cody/core/schema.ts";
 import { isSeen, standingOf } from "@cody/core/standing.ts";
 import { expect, test } from "vitest";
 import { endedRun, exampleRun, start } from "./examples.ts";

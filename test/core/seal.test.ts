@@ -1,6 +1,6 @@
 // Sealed tokens open for the person they were made for, with a key that is known, unchanged, and in no other way.
 import { randomBytes } from "node:crypto";
-import type { PersonTokens } from "@cody/core/ports.ts";
+import type { PersonTokens } from "@cody/core/ports/personal-code-host.ts";
 import { openTokens, type SealOwner, sealTokens } from "@cody/core/seal.ts";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";

@@ -1,7 +1,7 @@
 // Claude's client against the strict stand-in: what is sent, what is waited for, and what is given up at once.
 import { claudePatienceMs } from "@cody/core/limits.ts";
 import { makeLog } from "@cody/core/log.ts";
-import type { ModelClient } from "@cody/core/ports.ts";
+import type { ModelClient } from "@cody/core/ports/model.ts";
 import type { Held } from "@cody/core/schema.ts";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { makeAnthropic } from "../../packages/runner/src/adapters/anthropic.ts";

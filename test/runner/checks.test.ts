@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { totalmem } from "node:os";
 import path from "node:path";
 import { makeLog } from "@cody/core/log.ts";
-import type { ToolProcess } from "@cody/core/ports.ts";
+import type { ToolProcess } from "@cody/core/ports/workspace.ts";
 import type { BaseCheck, Checks } from "@cody/core/schema.ts";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { Confinement } from "../../packages/runner/src/adapters/confinement.ts";

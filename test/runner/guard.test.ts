@@ -1,6 +1,6 @@
 // The guard by itself: every kind of path, mode and text that it lets go, holds or refuses.
 import { maxHoldReasons, maxPatchBytes, maxUnheldFileBytes, maxUnheldFiles } from "@cody/core/limits.ts";
-import type { Change, ChangedFile } from "@cody/core/ports.ts";
+import type { Change, ChangedFile } from "@cody/core/ports/workspace.ts";
 import { describe, expect, test } from "vitest";
 import { guard } from "../../packages/runner/src/publish/guard/guard.ts";
 import { hiddenIn, shownName } from "../../packages/runner/src/publish/guard/hidden-text.ts";

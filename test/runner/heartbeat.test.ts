@@ -2,7 +2,7 @@
 import { isRefusal, newRun, transition } from "@cody/core/job.ts";
 import { leaseMs, workToldEveryMs } from "@cody/core/limits.ts";
 import { makeLog } from "@cody/core/log.ts";
-import type { Jobs, Work } from "@cody/core/ports.ts";
+import type { Jobs, Work } from "@cody/core/ports/store.ts";
 import type { Job, Run, SpendLimit } from "@cody/core/schema.ts";
 import { expect, onTestFinished, test } from "vitest";
 import { Heartbeat } from "../../packages/runner/src/heartbeat.ts";

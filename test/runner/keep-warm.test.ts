@@ -1,6 +1,6 @@
 // Keeping the prompt cache warm: when it is read again, how often, and that it ends with the work.
 import { noUsage, type Usage } from "@cody/core/models.ts";
-import type { ModelClient, ModelRequest } from "@cody/core/ports.ts";
+import type { ModelClient, ModelRequest } from "@cody/core/ports/model.ts";
 import { expect, test } from "vitest";
 import { keepingWarm } from "../../packages/runner/src/agent/keep-warm.ts";
 import { VirtualClock } from "../bench/virtual-clock.ts";

@@ -8,7 +8,7 @@ import { makeSpendLimit } from "@cody/core/adapters/table/spend-limit.ts";
 import { patient, Table } from "@cody/core/adapters/table/table.ts";
 import { makeWork } from "@cody/core/adapters/table/work.ts";
 import { makeLog } from "@cody/core/log.ts";
-import type { ToolProcess, Workspace } from "@cody/core/ports.ts";
+import type { ToolProcess, Workspace } from "@cody/core/ports/workspace.ts";
 import { detector, redactor } from "@cody/core/redact.ts";
 import type { Job } from "@cody/core/schema.ts";
 import { makeAnthropic } from "../../packages/runner/src/adapters/anthropic.ts";

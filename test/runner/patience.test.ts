@@ -1,6 +1,6 @@
 // How long GitHub is waited for while a change is published, and how the pace of all runs together is kept.
 import { Failed } from "@cody/core/failure.ts";
-import { type CodeHost, ContentLimited } from "@cody/core/ports.ts";
+import { type CodeHost, ContentLimited } from "@cody/core/ports/code-host.ts";
 import { expect, test, vi } from "vitest";
 import { pacedCodeHost, whileGitHubIsAway } from "../../packages/runner/src/publish/patience.ts";
 

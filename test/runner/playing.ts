@@ -2,7 +2,7 @@
 import { Failed } from "@cody/core/failure.ts";
 import { makeLog } from "@cody/core/log.ts";
 import { noUsage } from "@cody/core/models.ts";
-import type { Change, ToolProcess } from "@cody/core/ports.ts";
+import type { Change, ToolProcess } from "@cody/core/ports/workspace.ts";
 import type { Ask, Plan, Turn } from "@cody/core/schema.ts";
 import { onTestFinished } from "vitest";
 import { makeAnthropic } from "../../packages/runner/src/adapters/anthropic.ts";

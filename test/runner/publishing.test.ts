@@ -1,6 +1,6 @@
 // Publishing where GitHub limits, signs, is away, or shows to everybody what was private.
 import { newRun } from "@cody/core/job.ts";
-import type { CodeHost } from "@cody/core/ports.ts";
+import type { CodeHost } from "@cody/core/ports/code-host.ts";
 import { expect, test } from "vitest";
 import { died, followUp, openCourse, shop } from "./course.ts";
 import { change, edit, finish, withThen, write } from "./replies.ts";

@@ -1,6 +1,6 @@
 // Where a round begins and where its commit goes, for every state of its branch.
 import { newRun } from "@cody/core/job.ts";
-import type { BranchState } from "@cody/core/ports.ts";
+import type { BranchState } from "@cody/core/ports/code-host.ts";
 import type { Job, Run } from "@cody/core/schema.ts";
 import { describe, expect, test } from "vitest";
 import {

@@ -1,6 +1,6 @@
 // Claude as the runs of one key share it: who meets a spend limit tells the others, and a long wait is on the run.
 import { Failed } from "@cody/core/failure.ts";
-import type { ModelClient, ModelRequest, OnWait } from "@cody/core/ports.ts";
+import type { ModelClient, ModelRequest, OnWait } from "@cody/core/ports/model.ts";
 import type { Run, SpendLimit } from "@cody/core/schema.ts";
 import { expect, test } from "vitest";
 import { SpendLimitMet } from "../../packages/runner/src/interruption.ts";

@@ -5,7 +5,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { openStore } from "@cody/core/adapters/table/store.ts";
 import type { RunEvent } from "@cody/core/job.ts";
-import type { Store } from "@cody/core/ports.ts";
+import type { Store } from "@cody/core/ports/store.ts";
 import type { Job, Run, Turn } from "@cody/core/schema.ts";
 import { expect, onTestFinished } from "vitest";
 import { clientEnvironment } from "../world/aws/client-settings.ts";

@@ -2,7 +2,7 @@
 import path from "node:path";
 import { idFrom } from "@cody/core/ids.ts";
 import { isRefusal, newRun, type RunEvent, transition } from "@cody/core/job.ts";
-import type { Jobs } from "@cody/core/ports.ts";
+import type { Jobs } from "@cody/core/ports/store.ts";
 import type { Job, Run } from "@cody/core/schema.ts";
 import { clientEnvironment } from "../world/aws/client-settings.ts";
 import { toolSettings } from "../world/deployment.ts";

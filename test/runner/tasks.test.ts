@@ -1,7 +1,7 @@
 // What rounds after the first are for: conflicts, stored patches, retries, reviews, failed checks.
 import { isDeepStrictEqual } from "node:util";
 import { Failed } from "@cody/core/failure.ts";
-import type { CodeHost } from "@cody/core/ports.ts";
+import type { CodeHost } from "@cody/core/ports/code-host.ts";
 import { expect, test } from "vitest";
 import { died, followUp, openCourse, parentsOf } from "./course.ts";
 import { change, done, isLater, nothing, withThen, write } from "./replies.ts";

@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import path from "node:path";
 import { openStore } from "@cody/core/adapters/table/store.ts";
 import { patient, Table } from "@cody/core/adapters/table/table.ts";
-import type { Store } from "@cody/core/ports.ts";
+import type { Store } from "@cody/core/ports/store.ts";
 import type { Job, Run } from "@cody/core/schema.ts";
 import { expect } from "vitest";
 import type { RecordedRequest } from "../world/claude/record.ts";

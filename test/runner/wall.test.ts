@@ -59,19 +59,16 @@ test("one that works on is broken off with nothing lost; more time, and the next
   expect(stopped).toMatchObject({
     state: "waiting",
     waiting: { for: "budget", reached: "55 minutes", offerUsd: 3 },
-    turns: 2,
-    diff: undefined,
   });
   expect(stopped.workedMs).toBeGreaterThanOrEqual(maxRoundMs);
-  const turns = await turnsOf(stage);
-  expect(turns.map(({ turn }) => turn)).toEqual([0, 1, 2]);
-  // What the interrupted command had done by then is there as well.
-  expect(JSON.stringify(turns.at(-1))).toContain("Interrupted before it was done");
+  // A command gets most of the time that is left and no more, so there may be several.
+  expect(stopped.turns).toBeGreaterThanOrEqual(2);
+  expect((await turnsOf(stage)).map(({ turn }) => turn)).toEqual([...Array(stopped.turns + 1).keys()]);
+  // What the command had done by then is there as well.
   expect(applied(stage, await stage.patch(), "begun.txt")).toBe("1\n");
   expect(await stage.store.work(stage.job.id, 1).leaseUntil()).toBeLessThanOrEqual(Date.now());
   expect(stage.github.record.pushes).toEqual([]);
-  const asked = stage.claude.record.totals();
-  expect(stopped.usage.outputTokens).toBe(asked.output_tokens);
+  expect(stopped.usage.outputTokens).toBe(stage.claude.record.totals().output_tokens);
 
   mayFinish = true;
   await stage.write({ type: "resume", by: "U0ANN", given: { kind: "more" } });

@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { chmod, mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
-import type { Workspace } from "@cody/core/ports.ts";
+import type { Workspace } from "@cody/core/ports/workspace.ts";
 import { describe, expect, test } from "vitest";
 import { openWorkspace } from "../../packages/runner/src/adapters/git-workspace.ts";
 import { openYard, publish, searchPath, signal, token } from "./yard.ts";

@@ -4,7 +4,7 @@ import { randomBytes } from "node:crypto";
 import { chmod, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import type { CommitWanted, Workspace } from "@cody/core/ports.ts";
+import type { CommitWanted, Workspace } from "@cody/core/ports/workspace.ts";
 import { onTestFinished } from "vitest";
 import { openWorkspace, type WorkspaceOptions } from "../../packages/runner/src/adapters/git-workspace.ts";
 import { type GitHub, startGitHub } from "../world/github/github.ts";

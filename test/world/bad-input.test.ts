@@ -420,7 +420,7 @@ describe("when something is down", () => {
       named()?.text.includes("a spend limit is reached") ? named() : undefined,
     );
     const told = await waitFor(() => replies(world.slack, ann, board)[0]);
-    expect(decoded(told.text)).toMatch(/waits, because Claude's API takes no more requests/);
+    expect(decoded(told.text)).toMatch(/^This job waits, because a spend limit of Claude's API is reached/);
     const job = /"value":"([a-z2-7]{10})"/.exec(JSON.stringify(board.blocks))?.[1];
     const action = { type: "button", action_id: "resume", block_id: "board", value: job };
     const { error } = await world.slack.as(ann).act({ message: board, action });

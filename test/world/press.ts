@@ -57,7 +57,11 @@ export async function pressAndHear(
   user: string,
   press: { label: string; inReply: string; says: string },
 ): Promise<void> {
-  const told = () => slack.as(user).state().messages.filter(({ ephemeralTo }) => ephemeralTo === user);
+  const told = () =>
+    slack
+      .as(user)
+      .state()
+      .messages.filter(({ ephemeralTo }) => ephemeralTo === user);
   const before = told().length;
   await pressInThread(slack, user, press.label, press.inReply);
   const { text } = await waitFor(() => told()[before], timeoutMs);

@@ -27,7 +27,17 @@ import {
 import type { Ci } from "./github/consequences.ts";
 import { startGitHub } from "./github/github.ts";
 import { linkAccount } from "./link-account.ts";
-import { accounts, allowedRepos, ann, bot, channels, githubApp, people, repositories, team } from "./people.ts";
+import {
+  accounts,
+  allowedRepos,
+  ann,
+  bot,
+  channels,
+  githubApp,
+  people,
+  repositories,
+  team,
+} from "./people.ts";
 import { startWorkspace, type WorkspaceOptions } from "./slack/workspace.ts";
 
 export interface WorldOptions {

@@ -1,6 +1,7 @@
 // What every listener is handed.
 import type { Log } from "@cody/core/log.ts";
-import type { Chat, Store } from "@cody/core/ports.ts";
+import type { Chat } from "@cody/core/ports/chat.ts";
+import type { Store } from "@cody/core/ports/store.ts";
 
 export interface BotContext {
   /** Opened when it is first needed: most of a cold start is loading the AWS client. */

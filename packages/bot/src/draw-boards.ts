@@ -4,7 +4,8 @@ import { MessageGone, RateLimited } from "@cody/core/failure.ts";
 import { isOver } from "@cody/core/job.ts";
 import { drawerMs, maxEditsPerMinute, redrawEveryMs } from "@cody/core/limits.ts";
 import type { Log } from "@cody/core/log.ts";
-import type { Boards, Chat, Jobs } from "@cody/core/ports.ts";
+import type { Chat } from "@cody/core/ports/chat.ts";
+import type { Boards, Jobs } from "@cody/core/ports/store.ts";
 import type { JobRecord } from "@cody/core/schema.ts";
 import { drawBoard } from "./views/board.ts";
 

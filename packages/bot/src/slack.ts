@@ -2,7 +2,8 @@
 
 import { accessRule, type ConfigOf, linkSettings, readConfig, secretsIn } from "@cody/core/config.ts";
 import { type Log, programLog } from "@cody/core/log.ts";
-import type { Chat, Store } from "@cody/core/ports.ts";
+import type { Chat } from "@cody/core/ports/chat.ts";
+import type { Store } from "@cody/core/ports/store.ts";
 import { AwsLambdaReceiver, isValidSlackRequest } from "@slack/bolt";
 import { WebClient } from "@slack/web-api";
 import { slackLogger } from "./adapters/slack-logger.ts";

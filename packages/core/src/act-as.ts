@@ -1,8 +1,9 @@
 // Lets Cody act as a person who linked an account: opens that person's tokens and refreshes them when they expire.
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Linking, People, PersonalCodeHost, PersonTokens } from "./ports.ts";
-import type { Person } from "./schema.ts";
+import type { Linking, PersonalCodeHost, PersonTokens } from "./ports/personal-code-host.ts";
+import type { People } from "./ports/store.ts";
 import { openTokens, sealTokens } from "./seal.ts";
+import type { Person } from "./team-schema.ts";
 
 /** GitHub as this person, or a sentence for that person on why not. Throws `Failed` where GitHub does not answer. */
 export type ActAs = (person: Person) => Promise<PersonalCodeHost | { words: string }>;

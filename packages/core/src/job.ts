@@ -4,7 +4,8 @@ import type { Failure } from "./failure.ts";
 import { branchOf } from "./ids.ts";
 import { maxAttempts, maxTurns } from "./limits.ts";
 import { noUsage } from "./models.ts";
-import type { BranchChoice, Job, Repository, Run, SpendLimit, Standing, Task, Waiting } from "./schema.ts";
+import type { BranchChoice, Standing, Task } from "./pull-request-schema.ts";
+import type { Job, Repository, Run, SpendLimit, Waiting } from "./schema.ts";
 
 /** What a runner reports while it works; only what changed. */
 export type RunProgress = Partial<

@@ -3,6 +3,7 @@ import * as z from "zod";
 import { failureSchema } from "./failure.ts";
 import { maxNameChars, maxPlanStepChars, maxPlanSteps, maxPromptChars, maxRepositories } from "./limits.ts";
 import { effortSchema, usageSchema } from "./models.ts";
+import { accountSchema, branchChoices, pullRequestSchema, taskSchema } from "./pull-request-schema.ts";
 import { fullNameSchema } from "./repository.ts";
 
 /** Milliseconds since 1970. */
@@ -26,10 +27,6 @@ export const repositorySchema = z.object({
   mayPush: z.boolean(),
 });
 export type Repository = z.infer<typeof repositorySchema>;
-
-/** An account on GitHub; the id never changes, the login may. */
-export const accountSchema = z.object({ id: z.number().int(), login: z.string() });
-export type Account = z.infer<typeof accountSchema>;
 
 /** What one person asked for. */
 export const jobSchema = z.object({
@@ -78,70 +75,6 @@ export const diffSchema = z.object({
   preview: z.string(),
 });
 export type Diff = z.infer<typeof diffSchema>;
-
-/** A pull request as people see it on GitHub, as it was when it was last read. */
-export const standingSchema = z.object({
-  state: z.enum(["open", "merged", "closed"]),
-  headSha: z.string(),
-  draft: z.boolean(),
-  /** What GitHub makes of the reviews; `none` where nobody reviewed and no rule asks for it. */
-  review: z.enum(["none", "required", "approved", "changes requested"]),
-  /** Each reviewer's newest verdict, where it is an approval, and of which commit. */
-  approvals: z.array(z.object({ account: accountSchema, sha: z.string() })),
-  /** Of the head, required or not; `none` is no success. */
-  checks: z.enum(["none", "pending", "passed", "failed"]),
-  /** The checks that failed, those that the rules require first. */
-  failing: z.array(z.object({ name: z.string(), required: z.boolean(), url: z.string().optional() })),
-  /** Review conversations that nobody resolved. */
-  openThreads: z.number().int(),
-  /** `unknown` while GitHub has not worked it out. */
-  mergeable: z.enum(["clean", "blocked", "behind", "conflicts", "unstable", "unknown"]),
-  /** GitHub merges it by itself as soon as its rules allow. */
-  autoMerge: z.boolean(),
-  /** Login of who merged or closed it. */
-  endedBy: z.string().optional(),
-  /** When it was read; where nothing changed since, the first of these times. */
-  readAt: time,
-  /** GitHub's mark of the answer, by which asking again costs nothing where nothing changed. */
-  etag: z.string().optional(),
-});
-export type Standing = z.infer<typeof standingSchema>;
-
-export const pullRequestSchema = z.object({
-  number: z.number().int(),
-  url: z.string(),
-  headSha: z.string(),
-  draft: z.boolean(),
-  /** What Cody wrote last: digests of title and body, labels, draft. What people changed since stays theirs. */
-  written: z
-    .object({
-      title: z.string(),
-      body: z.string(),
-      labels: z.array(z.string()),
-      draft: z.boolean().optional(),
-    })
-    .optional(),
-  standing: standingSchema.optional(),
-});
-export type PullRequest = z.infer<typeof pullRequestSchema>;
-
-/** What a round after the first is for. */
-export const taskSchema = z.discriminatedUnion("kind", [
-  /** From the beginning, after a failure. */
-  z.object({ kind: z.literal("again"), by: z.string() }),
-  z.object({ kind: z.literal("follow-up"), by: z.string(), text: z.string() }),
-  /** `sha`: the head whose checks failed. `by` undefined: nobody pressed, the job wants it so. */
-  z.object({ kind: z.literal("fix-checks"), by: z.string().optional(), sha: z.string() }),
-  z.object({ kind: z.literal("address-review"), by: z.string() }),
-  z.object({ kind: z.literal("resolve-conflicts"), by: z.string() }),
-  /** Delivers the stored patch as a pull request, without the model. */
-  z.object({ kind: z.literal("apply-patch"), by: z.string(), to: z.enum(["branch", "fork"]) }),
-]);
-export type Task = z.infer<typeof taskSchema>;
-
-/** What becomes of a branch that holds commits of people, or of a pull request that somebody closed. */
-export const branchChoices = ["build-on-top", "new-branch", "overwrite", "reopen"] as const;
-export type BranchChoice = (typeof branchChoices)[number];
 
 /** A spend limit of the key that all runs share: when a run met it first, and what the API said. */
 export const spendLimitSchema = z.object({ since: time, reached: z.string() });
@@ -428,62 +361,3 @@ export const turnSchema = z.object({
   costUsd: z.number().nullable(),
 });
 export type Turn = z.infer<typeof turnSchema>;
-
-/** A person of a team, and the account on GitHub that is theirs. */
-export const personSchema = z.object({
-  team: z.string(),
-  user: z.string(),
-  account: accountSchema,
-  /** Tokens, encrypted with a key that is not in the table. */
-  sealedTokens: z.string(),
-  linkedAt: time,
-});
-export type Person = z.infer<typeof personSchema>;
-
-/** Somebody is about to link an account: single use, for ten minutes. */
-export const linkRequestSchema = z.object({
-  id: z.string(),
-  team: z.string(),
-  user: z.string(),
-  /** PKCE's secret, and the digest of the cookie of the browser that may finish it; both from the moment of consent. */
-  verifier: z.string().optional(),
-  nonceDigest: z.string().optional(),
-  expiresAt: time,
-});
-export type LinkRequest = z.infer<typeof linkRequestSchema>;
-
-/** One press and what came of it; never changed and never deleted by Cody. */
-export const auditSchema = z.object({
-  id: z.string(),
-  at: time,
-  team: z.string(),
-  job: z.string(),
-  by: z.string(),
-  /** As whom it was done on GitHub. */
-  account: accountSchema.optional(),
-  action: z.string(),
-  repository: z.string().optional(),
-  pull: z.number().int().optional(),
-  sha: z.string().optional(),
-  decision: z.enum(["done", "refused"]),
-  /** What the person was told. */
-  words: z.string(),
-});
-export type Audit = z.infer<typeof auditSchema>;
-
-/** What a team's jobs begin with where the form is not changed. */
-export const teamDefaultsSchema = z.object({
-  deliver: z.enum(deliveries).optional(),
-  labels: z.array(z.string()).optional(),
-  reviewers: z.array(z.string()).optional(),
-  autoMerge: z.boolean().optional(),
-  fixChecks: z.boolean().optional(),
-});
-export type TeamDefaults = z.infer<typeof teamDefaultsSchema>;
-
-/** The repositories that a team's Cody can see, and when that was read. */
-export const catalogueSchema = z.object({
-  repositories: z.array(repositorySchema),
-  readAt: time,
-});
-export type Catalogue = z.infer<typeof catalogueSchema>;

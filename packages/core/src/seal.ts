@@ -1,8 +1,8 @@
 // Encrypts people's GitHub tokens with a key that is not in the table, bound to the person whose they are.
 import { createCipheriv, createDecipheriv, createHmac, randomBytes } from "node:crypto";
 import * as z from "zod";
-import type { PersonTokens } from "./ports.ts";
-import type { Person } from "./schema.ts";
+import type { PersonTokens } from "./ports/personal-code-host.ts";
+import type { Person } from "./team-schema.ts";
 
 /** Whose tokens they are; opened for anybody else they are worth nothing. */
 export type SealOwner = Pick<Person, "team" | "user" | "account">;

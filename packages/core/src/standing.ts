@@ -1,7 +1,8 @@
 // What follows from how a pull request stands on GitHub: whether it is green, and when to look again.
 import { isDeepStrictEqual } from "node:util";
 import { lookEveryMs, lookForMs } from "./limits.ts";
-import type { Run, Standing } from "./schema.ts";
+import type { Standing } from "./pull-request-schema.ts";
+import type { Run } from "./schema.ts";
 
 /** Steps grow with what has passed since something changed: ten looks while that time doubles, or nearly. */
 const shareOfQuiet = 0.1;

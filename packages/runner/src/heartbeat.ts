@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { isRefusal, type Refusal, type RunEvent, type RunProgress, transition } from "@cody/core/job.ts";
 import { heartbeatMs, leaseMs, workToldEveryMs } from "@cody/core/limits.ts";
 import type { Log } from "@cody/core/log.ts";
-import type { Jobs, SpendLimits, Work } from "@cody/core/ports.ts";
+import type { Jobs, SpendLimits, Work } from "@cody/core/ports/store.ts";
 import type { Run } from "@cody/core/schema.ts";
 import { backoffMs, pause } from "./backoff.ts";
 import { Interruption, SpendLimitMet } from "./interruption.ts";

@@ -1,5 +1,5 @@
 // The conversations of a review as the agent knows them: by small numbers, which its replies name.
-import type { ReviewThread } from "@cody/core/ports.ts";
+import type { ReviewThread } from "@cody/core/ports/code-host.ts";
 import type { FinishInput } from "./tools/finish.ts";
 
 export type ReviewReply = NonNullable<FinishInput["reviewReplies"]>[number];

@@ -1,6 +1,6 @@
 // Finds out where a round begins: reads its branch, the patch of an earlier round, and what has to be merged.
 import { Failed } from "@cody/core/failure.ts";
-import type { BranchState } from "@cody/core/ports.ts";
+import type { BranchState } from "@cody/core/ports/code-host.ts";
 import type { Place } from "./repository-check.ts";
 import { branchName, lastHead, readsBranch, startOf, type Undecided } from "./round-start.ts";
 import type { Round } from "./world.ts";

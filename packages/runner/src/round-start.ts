@@ -1,7 +1,8 @@
 // Where a round begins and where its commit goes: a pure reading of the run, and of its branch as GitHub has it.
 import { branchOf } from "@cody/core/ids.ts";
-import type { BranchState } from "@cody/core/ports.ts";
-import type { Job, PullRequest, Run, Waiting } from "@cody/core/schema.ts";
+import type { BranchState } from "@cody/core/ports/code-host.ts";
+import type { PullRequest } from "@cody/core/pull-request-schema.ts";
+import type { Job, Run, Waiting } from "@cody/core/schema.ts";
 
 /** What becomes of a branch that is pushed to. */
 export interface Aim {

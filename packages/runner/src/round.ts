@@ -2,7 +2,8 @@
 import { shareUsd, timeLeftMs } from "@cody/core/budget.ts";
 import { Failed, failureOf } from "@cody/core/failure.ts";
 import { isRefusal, needsClaude, type Refusal, type RunEvent } from "@cody/core/job.ts";
-import { ContentLimited, type Workspace } from "@cody/core/ports.ts";
+import { ContentLimited } from "@cody/core/ports/code-host.ts";
+import type { Workspace } from "@cody/core/ports/workspace.ts";
 import type { Job, Run, Turn } from "@cody/core/schema.ts";
 import { timeUsedUp } from "./agent/budget.ts";
 import { parseMessages, textsIn } from "./agent/message.ts";

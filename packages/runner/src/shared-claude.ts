@@ -1,6 +1,6 @@
 // Claude as the runs of one key share it: a spend limit that one of them meets holds up all, and a long wait is told.
 import { Failed } from "@cody/core/failure.ts";
-import type { ModelClient, OnWait } from "@cody/core/ports.ts";
+import type { ModelClient, OnWait } from "@cody/core/ports/model.ts";
 import type { Heartbeat } from "./heartbeat.ts";
 import { SpendLimitMet } from "./interruption.ts";
 import type { World } from "./world.ts";

@@ -1,16 +1,9 @@
 // What a round needs of the outside, and what it carries along while it lasts.
 import type { Log } from "@cody/core/log.ts";
-import type {
-  CodeHost,
-  Jobs,
-  ModelClient,
-  Pace,
-  RepositoryName,
-  SpendLimits,
-  ToolProcess,
-  Work,
-  Workspace,
-} from "@cody/core/ports.ts";
+import type { CodeHost, RepositoryName } from "@cody/core/ports/code-host.ts";
+import type { ModelClient } from "@cody/core/ports/model.ts";
+import type { Jobs, Pace, SpendLimits, Work } from "@cody/core/ports/store.ts";
+import type { ToolProcess, Workspace } from "@cody/core/ports/workspace.ts";
 import type { Job, Run } from "@cody/core/schema.ts";
 import type { Heartbeat } from "./heartbeat.ts";
 

@@ -2,7 +2,8 @@
 import { createHash } from "node:crypto";
 import { linkMs } from "@cody/core/limits.ts";
 import { makeLog } from "@cody/core/log.ts";
-import type { Member, PersonTokens } from "@cody/core/ports.ts";
+import type { Member } from "@cody/core/ports/chat.ts";
+import type { PersonTokens } from "@cody/core/ports/personal-code-host.ts";
 import { openTokens } from "@cody/core/seal.ts";
 import { beforeEach, describe, expect, test } from "vitest";
 import { beginLink } from "../../../packages/bot/src/stories/link-account.ts";

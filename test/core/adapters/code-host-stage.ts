@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { makeGitHub } from "@cody/core/adapters/github.ts";
 import { programLog } from "@cody/core/log.ts";
-import type { CodeHost } from "@cody/core/ports.ts";
+import type { CodeHost } from "@cody/core/ports/code-host.ts";
 import { Octokit } from "@octokit/rest";
 import { commitEnvironment, GITHUB_COMMITTER, runGit } from "../../world/github/git.ts";
 import { type GitHub, type GitHubOptions, startGitHub } from "../../world/github/github.ts";

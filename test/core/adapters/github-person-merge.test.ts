@@ -1,5 +1,5 @@
 // Merging as one person: by the method and the rules of the repository, what was seen and nothing newer, once.
-import type { Done, PersonalCodeHost } from "@cody/core/ports.ts";
+import type { Done, PersonalCodeHost } from "@cody/core/ports/personal-code-host.ts";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { Protection } from "../../world/github/protection.ts";
 import { type PeopleOnGitHub, type Proposed, startPeople } from "./people-on-github.ts";

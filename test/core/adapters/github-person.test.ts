@@ -1,7 +1,7 @@
 // GitHub as one person: every act is that person's own, on what that person saw, once, and refusals are sentences.
 import { makePersonalCodeHost } from "@cody/core/adapters/github-person.ts";
 import { programLog } from "@cody/core/log.ts";
-import type { Done, PersonalCodeHost } from "@cody/core/ports.ts";
+import type { Done, PersonalCodeHost } from "@cody/core/ports/personal-code-host.ts";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { type PeopleOnGitHub, type Proposed, startPeople } from "./people-on-github.ts";
 

@@ -1,6 +1,6 @@
 // Pull requests by Cody, as an account and as an App: opened once, and changed only where they are still Cody's.
-import { ContentLimited, type PullRequestWanted } from "@cody/core/ports.ts";
-import type { PullRequest } from "@cody/core/schema.ts";
+import { ContentLimited, type PullRequestWanted } from "@cody/core/ports/code-host.ts";
+import type { PullRequest } from "@cody/core/pull-request-schema.ts";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { type Identity, identities, type Stage, shop, startStage } from "./code-host-stage.ts";
 

@@ -1,5 +1,5 @@
 // How pull requests stand, for Cody as an account and as an App; what their checks printed, and their conversations.
-import type { Standing } from "@cody/core/schema.ts";
+import type { Standing } from "@cody/core/pull-request-schema.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Identity, identities, type Stage, shop, startStage } from "./code-host-stage.ts";
 

@@ -6,7 +6,7 @@ import path from "node:path";
 import { makeGitHub } from "@cody/core/adapters/github.ts";
 import { Failed } from "@cody/core/failure.ts";
 import { programLog } from "@cody/core/log.ts";
-import type { CodeHost } from "@cody/core/ports.ts";
+import type { CodeHost } from "@cody/core/ports/code-host.ts";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { type GitHub, startGitHub } from "../../world/github/github.ts";
 

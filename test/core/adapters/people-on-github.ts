@@ -3,7 +3,12 @@ import { hash, randomBytes } from "node:crypto";
 import { makeLinking } from "@cody/core/adapters/github-linking.ts";
 import { makePersonalCodeHost } from "@cody/core/adapters/github-person.ts";
 import { makeLog } from "@cody/core/log.ts";
-import type { Linking, PersonalCodeHost, PersonTokens, SeenPullRequest } from "@cody/core/ports.ts";
+import type {
+  Linking,
+  PersonalCodeHost,
+  PersonTokens,
+  SeenPullRequest,
+} from "@cody/core/ports/personal-code-host.ts";
 import { type Clients, startClients } from "../../world/github/clients.ts";
 import type { GitHub, GitHubOptions } from "../../world/github/github.ts";
 

@@ -6,7 +6,7 @@ import {
   SubmitJobCommand,
   TerminateJobCommand,
 } from "@aws-sdk/client-batch";
-import type { Queue, QueueState } from "@cody/core/ports.ts";
+import type { Queue, QueueState } from "@cody/core/ports/queue.ts";
 
 /** DescribeJobs takes at most this many ids. */
 const maxIds = 100;

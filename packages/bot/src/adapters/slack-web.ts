@@ -1,7 +1,7 @@
 // Slack's Web API in Cody's words.
 
 import { AnswerLost, MessageGone, RateLimited } from "@cody/core/failure.ts";
-import type { Chat, ChatMessage, Member, Room } from "@cody/core/ports.ts";
+import type { Chat, ChatMessage, Member, Room } from "@cody/core/ports/chat.ts";
 import {
   type UsersInfoResponse,
   WebAPIPlatformError,

@@ -3,7 +3,7 @@ import { type Failure, failureOf } from "@cody/core/failure.ts";
 import { branchOf } from "@cody/core/ids.ts";
 import { isRefusal, newRun, transition } from "@cody/core/job.ts";
 import { isAllowed } from "@cody/core/policy.ts";
-import type { BranchState, RepositoryCheck } from "@cody/core/ports.ts";
+import type { BranchState, RepositoryCheck } from "@cody/core/ports/code-host.ts";
 import type { Job, Repository, Run, Waiting } from "@cody/core/schema.ts";
 import { checkRequester } from "./check-requester.ts";
 import type { EffectContext } from "./context.ts";

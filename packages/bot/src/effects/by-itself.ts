@@ -1,6 +1,7 @@
 // What Cody does about a run without anybody pressing: goes on when the time has come, mends checks, sets auto-merge.
 import { isRefusal, transition } from "@cody/core/job.ts";
-import type { Job, JobRecord, Run, Standing } from "@cody/core/schema.ts";
+import type { Standing } from "@cody/core/pull-request-schema.ts";
+import type { Job, JobRecord, Run } from "@cody/core/schema.ts";
 import { autoMergeReply, autoMergeWaitsReply } from "../views/pull-request-replies.ts";
 import { actOn, requestersOf } from "./asks/as-person.ts";
 import { writeAudit } from "./asks/audit.ts";

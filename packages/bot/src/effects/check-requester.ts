@@ -1,8 +1,9 @@
 // Whether a job may be done for who asked: read live from Slack and GitHub, before anything is spent.
 import { Failed, type Failure } from "@cody/core/failure.ts";
 import { isAllowed } from "@cody/core/policy.ts";
-import type { PersonalCodeHost } from "@cody/core/ports.ts";
-import type { Account, Job, Repository } from "@cody/core/schema.ts";
+import type { PersonalCodeHost } from "@cody/core/ports/personal-code-host.ts";
+import type { Account } from "@cody/core/pull-request-schema.ts";
+import type { Job, Repository } from "@cody/core/schema.ts";
 import { mayUse } from "../stories/access.ts";
 import { list } from "../views/words.ts";
 import type { EffectContext } from "./context.ts";

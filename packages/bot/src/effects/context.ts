@@ -1,7 +1,10 @@
 // What every effect is handed: the table, the outside, the clock.
 import type { ActAs } from "@cody/core/act-as.ts";
 import type { Log } from "@cody/core/log.ts";
-import type { Chat, CodeHost, Queue, Store } from "@cody/core/ports.ts";
+import type { Chat } from "@cody/core/ports/chat.ts";
+import type { CodeHost } from "@cody/core/ports/code-host.ts";
+import type { Queue } from "@cody/core/ports/queue.ts";
+import type { Store } from "@cody/core/ports/store.ts";
 
 export interface EffectContext {
   store: Store;

@@ -3,7 +3,8 @@ import { Failed } from "@cody/core/failure.ts";
 import { twoDigits } from "@cody/core/ids.ts";
 import { isRefusal, transition } from "@cody/core/job.ts";
 import { claimMs, lookForMs } from "@cody/core/limits.ts";
-import type { JobRecord, Run, Standing } from "@cody/core/schema.ts";
+import type { Standing } from "@cody/core/pull-request-schema.ts";
+import type { JobRecord, Run } from "@cody/core/schema.ts";
 import { newerLook, nextLook } from "@cody/core/standing.ts";
 import type { EffectContext } from "./context.ts";
 

@@ -1,6 +1,6 @@
 // Puts the board into the channel, once Cody may work there; from then on the job has a thread.
 import { Failed, type Failure, MessageGone } from "@cody/core/failure.ts";
-import type { Room } from "@cody/core/ports.ts";
+import type { Room } from "@cody/core/ports/chat.ts";
 import type { JobRecord } from "@cody/core/schema.ts";
 import { drawBoard } from "../views/board.ts";
 import type { EffectContext } from "./context.ts";

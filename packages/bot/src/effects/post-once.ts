@@ -1,7 +1,7 @@
 // Sends one Slack message once: claim, look where it may have been sent before, send, record.
 import { setTimeout as sleep } from "node:timers/promises";
 import { AnswerLost, MessageGone, RateLimited } from "@cody/core/failure.ts";
-import type { ChatMessage } from "@cody/core/ports.ts";
+import type { ChatMessage } from "@cody/core/ports/chat.ts";
 import type { EffectContext } from "./context.ts";
 
 /** Longer pauses are left to whoever looks after the job next; a function must not sleep through its time. */

@@ -1,7 +1,7 @@
 // Asks GitHub, before a next round takes a machine, whether that could be of any use.
 import { Failed, type Failure, failureOf } from "@cody/core/failure.ts";
 import { isRefusal, type RunEvent, transition } from "@cody/core/job.ts";
-import type { BranchState } from "@cody/core/ports.ts";
+import type { BranchState } from "@cody/core/ports/code-host.ts";
 import type { Run } from "@cody/core/schema.ts";
 import { obstacle } from "./begin-runs.ts";
 import type { EffectContext } from "./context.ts";

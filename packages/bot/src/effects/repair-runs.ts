@@ -1,7 +1,7 @@
 // Finds runs whose runner is gone or never came, and lets them go on or end.
 import { isRefusal, type RunEvent, transition } from "@cody/core/job.ts";
 import { leaseMs, submittedTooLongMs } from "@cody/core/limits.ts";
-import type { QueueState } from "@cody/core/ports.ts";
+import type { QueueState } from "@cody/core/ports/queue.ts";
 import type { Run } from "@cody/core/schema.ts";
 import type { EffectContext } from "./context.ts";
 

@@ -1,6 +1,6 @@
 // Buttons of boards and replies: each press becomes one ask, and effects answer it.
 import { idFrom } from "@cody/core/ids.ts";
-import type { Store } from "@cody/core/ports.ts";
+import type { Store } from "@cody/core/ports/store.ts";
 import { type Ask, type AskKind, askKinds } from "@cody/core/schema.ts";
 import type { App, BlockAction } from "@slack/bolt";
 import type { BotContext } from "../context.ts";

@@ -1,5 +1,5 @@
 // In front of every listener that a person's hand reaches: whoever may not use Cody is told why, privately, and no more.
-import type { Chat } from "@cody/core/ports.ts";
+import type { Chat } from "@cody/core/ports/chat.ts";
 import type { AnyMiddlewareArgs, Middleware } from "@slack/bolt";
 import type { BotContext } from "../context.ts";
 import { mayUse } from "../stories/access.ts";

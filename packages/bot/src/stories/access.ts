@@ -1,5 +1,5 @@
 // Who may use Cody at all: full members of its own workspace. Pure. What they may do on GitHub is asked elsewhere.
-import type { Member } from "@cody/core/ports.ts";
+import type { Member } from "@cody/core/ports/chat.ts";
 
 /** Undefined where this person may use Cody; otherwise why not, in a sentence for that person. */
 export function mayUse(member: Member | undefined, team: string): string | undefined {

@@ -1,7 +1,8 @@
 // Decides how changes are delivered, from what a person filled in and what the team has set. Pure.
 import { maxLabels, maxReviewers } from "@cody/core/limits.ts";
 import { isReviewer } from "@cody/core/repository.ts";
-import { deliveries, type TeamDefaults } from "@cody/core/schema.ts";
+import { deliveries } from "@cody/core/schema.ts";
+import type { TeamDefaults } from "@cody/core/team-schema.ts";
 import { clipped } from "../views/blocks.ts";
 import { asTheTeam, type Field, type FilledDelivery } from "../views/job-form.ts";
 

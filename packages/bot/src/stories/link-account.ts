@@ -1,9 +1,10 @@
 // How a person links an account on GitHub, so that nobody can be made to link into somebody else's name.
 import { createHash, createHmac, timingSafeEqual } from "node:crypto";
 import { linkMs } from "@cody/core/limits.ts";
-import type { Linking, People, PersonalCodeHost } from "@cody/core/ports.ts";
-import type { LinkRequest, Person } from "@cody/core/schema.ts";
+import type { Linking, PersonalCodeHost } from "@cody/core/ports/personal-code-host.ts";
+import type { People } from "@cody/core/ports/store.ts";
 import { sealTokens } from "@cody/core/seal.ts";
+import type { LinkRequest, Person } from "@cody/core/team-schema.ts";
 import { isRandomText, randomText } from "./random-text.ts";
 
 /** What linking needs of the outside. */

@@ -1,5 +1,6 @@
 // Shows somebody's Home tab as things are now.
-import type { Chat, Store } from "@cody/core/ports.ts";
+import type { Chat } from "@cody/core/ports/chat.ts";
+import type { Store } from "@cody/core/ports/store.ts";
 import type { JobRecord } from "@cody/core/schema.ts";
 import { closedHome, homeView } from "../views/home.ts";
 import { mayUse } from "./access.ts";

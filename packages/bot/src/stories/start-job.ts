@@ -9,15 +9,10 @@ import {
 } from "@cody/core/limits.ts";
 import { effortSchema, modelOf } from "@cody/core/models.ts";
 import { isAllowed } from "@cody/core/policy.ts";
-import type { Room } from "@cody/core/ports.ts";
+import type { Room } from "@cody/core/ports/chat.ts";
 import { isBranchName } from "@cody/core/repository.ts";
-import {
-  type Catalogue,
-  changeKinds,
-  type Job,
-  type Repository,
-  type TeamDefaults,
-} from "@cody/core/schema.ts";
+import { changeKinds, type Job, type Repository } from "@cody/core/schema.ts";
+import type { Catalogue, TeamDefaults } from "@cody/core/team-schema.ts";
 import { clipped } from "../views/blocks.ts";
 import { type Field, type FilledForm, noRepository, promptTooLong } from "../views/job-form.ts";
 import { chooseDelivery } from "./delivery.ts";

@@ -1,6 +1,7 @@
 // The Home tab: who somebody is on GitHub, their latest jobs, what the team's jobs begin with.
 import { jobStatus } from "@cody/core/job.ts";
-import type { JobRecord, Person, TeamDefaults } from "@cody/core/schema.ts";
+import type { JobRecord } from "@cody/core/schema.ts";
+import type { Person, TeamDefaults } from "@cody/core/team-schema.ts";
 import type { ActionsBlock, Button, HomeView, KnownBlock, ModalView } from "@slack/types";
 import { actions, clipped, context, escaped, plain, section } from "./blocks.ts";
 import { count, list } from "./words.ts";

@@ -8,7 +8,8 @@ import {
   maxRepositories,
 } from "@cody/core/limits.ts";
 import { defaultModel, efforts, models } from "@cody/core/models.ts";
-import type { changeKinds, deliveries, Repository, TeamDefaults } from "@cody/core/schema.ts";
+import type { changeKinds, deliveries, Repository } from "@cody/core/schema.ts";
+import type { TeamDefaults } from "@cody/core/team-schema.ts";
 import type { InputBlock, KnownBlock, ModalView, PlainTextOption, View } from "@slack/types";
 import * as z from "zod";
 import { context, plain } from "./blocks.ts";

@@ -1,7 +1,8 @@
 // The replies that follow from how a pull request stands: checks, reviewers, a new head, the end of it.
 import { mayFixByItself } from "@cody/core/due.ts";
 import { maxAutomaticRounds } from "@cody/core/limits.ts";
-import type { Job, Run, Standing } from "@cody/core/schema.ts";
+import type { Standing } from "@cody/core/pull-request-schema.ts";
+import type { Job, Run } from "@cody/core/schema.ts";
 import type { Button } from "@slack/types";
 import { actions, clipped, escaped, section } from "./blocks.ts";
 import {

@@ -1,5 +1,7 @@
 // How a pull request stands in a few words, and the buttons that belong to it.
-import type { Job, Run, Standing } from "@cody/core/schema.ts";
+
+import type { Standing } from "@cody/core/pull-request-schema.ts";
+import type { Job, Run } from "@cody/core/schema.ts";
 import { isGreen, standingOf } from "@cody/core/standing.ts";
 import type { Button } from "@slack/types";
 import { clipped, plain } from "./blocks.ts";

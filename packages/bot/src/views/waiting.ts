@@ -1,5 +1,6 @@
 // The reply of a run that waits for a person: what it needs, and the buttons that give it.
-import type { BranchChoice, Run, Waiting } from "@cody/core/schema.ts";
+import type { BranchChoice } from "@cody/core/pull-request-schema.ts";
+import type { Run, Waiting } from "@cody/core/schema.ts";
 import type { Button } from "@slack/types";
 import { actions, clipped, context, escaped, plain, section } from "./blocks.ts";
 import { pressValue } from "./press.ts";

@@ -1,6 +1,6 @@
 // Where GitHub leads the browser back to: finishes the link, and tells the person in Slack.
 import { Failed, remedyOf } from "@cody/core/failure.ts";
-import type { Person } from "@cody/core/schema.ts";
+import type { Person } from "@cody/core/team-schema.ts";
 import { mayUse } from "../stories/access.ts";
 import { completeLink, takeRequest } from "../stories/link-account.ts";
 import { linkedMessage } from "../views/messages.ts";

@@ -1,7 +1,7 @@
 // The page that says who is about to be linked to what, and the form on it with which a person agrees.
 import { linkMs } from "@cody/core/limits.ts";
 import type { Log } from "@cody/core/log.ts";
-import type { Chat } from "@cody/core/ports.ts";
+import type { Chat } from "@cody/core/ports/chat.ts";
 import { mayUse } from "../stories/access.ts";
 import {
   agree,

@@ -2,7 +2,7 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { isRefusal, transition } from "@cody/core/job.ts";
 import type { Log } from "@cody/core/log.ts";
-import type { Store } from "@cody/core/ports.ts";
+import type { Store } from "@cody/core/ports/store.ts";
 import type { Run } from "@cody/core/schema.ts";
 import * as z from "zod";
 import { plainAnswer, type WebAnswer, type WebRequest } from "./http.ts";

@@ -3,8 +3,9 @@ import { retry } from "@octokit/plugin-retry";
 import { throttling } from "@octokit/plugin-throttling";
 import { Octokit } from "@octokit/rest";
 import type { Log } from "../log.ts";
-import type { CommitAuthor, RepositoryName } from "../ports.ts";
-import type { Account, Repository } from "../schema.ts";
+import type { CommitAuthor, RepositoryName } from "../ports/code-host.ts";
+import type { Account } from "../pull-request-schema.ts";
+import type { Repository } from "../schema.ts";
 
 export const Client = Octokit.plugin(throttling, retry);
 export type Client = InstanceType<typeof Client>;

@@ -5,7 +5,7 @@ import { Octokit } from "@octokit/rest";
 import { Failed } from "../failure.ts";
 import type { Log } from "../log.ts";
 import { whileTokenIsNew } from "../new-token.ts";
-import type { RepositoryName } from "../ports.ts";
+import type { RepositoryName } from "../ports/code-host.ts";
 import {
   type Client,
   clientOptions,

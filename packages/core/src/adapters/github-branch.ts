@@ -1,8 +1,8 @@
 // Branches on GitHub: whose commits they hold, where they part from their base, and moving them to signed commits.
 import { Failed } from "../failure.ts";
 import { maxComparedCommits } from "../limits.ts";
-import type { BranchState, CodeHost } from "../ports.ts";
-import type { Account } from "../schema.ts";
+import type { BranchState, CodeHost } from "../ports/code-host.ts";
+import type { Account } from "../pull-request-schema.ts";
 import { authorOf } from "./github-access.ts";
 import { orMissing, statusOf, told, toldOrLimited, wordsOf } from "./github-errors.ts";
 import { enter, type GitHubPart, type Place } from "./github-place.ts";

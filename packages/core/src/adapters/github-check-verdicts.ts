@@ -1,5 +1,5 @@
 // What checks on GitHub come to: both ways of reporting together, and which of them the rules require.
-import type { Standing } from "../schema.ts";
+import type { Standing } from "../pull-request-schema.ts";
 
 /** As far as it matters here: a check run of an App. */
 export interface CheckRun {

@@ -1,6 +1,6 @@
 // Failing checks on GitHub, as a round is told of them: what each says, and the end of what its job printed.
 import { maxCheckSummaryChars, maxFailedChecks } from "../limits.ts";
-import type { CodeHost, FailedCheck } from "../ports.ts";
+import type { CodeHost, FailedCheck } from "../ports/code-host.ts";
 import type { Client } from "./github-access.ts";
 import { isFailed, isFailedStatus } from "./github-check-verdicts.ts";
 import { told } from "./github-errors.ts";

@@ -1,6 +1,6 @@
 // What Octokit throws, in Cody's words: what may pass, what is final, what is limited, and what GitHub said.
 import { Failed } from "../failure.ts";
-import { ContentLimited } from "../ports.ts";
+import { ContentLimited } from "../ports/code-host.ts";
 
 /** Turns what Octokit throws into a failure with a sentence. */
 export async function told<T>(work: () => Promise<T>): Promise<T> {

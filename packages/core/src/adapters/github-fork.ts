@@ -1,7 +1,7 @@
 // Cody's own fork of a repository: asked for, and waited for until git can be used there.
 import { setTimeout as sleep } from "node:timers/promises";
 import { Failed } from "../failure.ts";
-import type { CodeHost } from "../ports.ts";
+import type { CodeHost } from "../ports/code-host.ts";
 import { orMissing, toldOrLimited } from "./github-errors.ts";
 import { enter, type GitHubPart, split } from "./github-place.ts";
 

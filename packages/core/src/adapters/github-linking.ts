@@ -2,7 +2,7 @@
 import * as z from "zod";
 import { Failed } from "../failure.ts";
 import type { Log } from "../log.ts";
-import type { Linking, PersonTokens } from "../ports.ts";
+import type { Linking, PersonTokens } from "../ports/personal-code-host.ts";
 
 interface LinkingOptions {
   clientId: string;

@@ -3,7 +3,7 @@ import { retry } from "@octokit/plugin-retry";
 import { Octokit } from "@octokit/rest";
 import { Failed } from "../failure.ts";
 import type { Log } from "../log.ts";
-import type { Done } from "../ports.ts";
+import type { Done } from "../ports/personal-code-host.ts";
 import { clientOptions } from "./github-access.ts";
 import { statusOf, wordsOf } from "./github-errors.ts";
 

@@ -1,8 +1,8 @@
 // What a person sees of a pull request before anything is done to it, and the reasons not to do it.
 import { setTimeout as sleep } from "node:timers/promises";
 import { Failed } from "../failure.ts";
-import type { SeenPullRequest } from "../ports.ts";
-import type { Account } from "../schema.ts";
+import type { SeenPullRequest } from "../ports/personal-code-host.ts";
+import type { Account } from "../pull-request-schema.ts";
 import { Declined, isLost, type PersonClient } from "./github-person-client.ts";
 
 export type Wait = (ms: number) => Promise<unknown>;

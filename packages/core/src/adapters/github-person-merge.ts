@@ -1,5 +1,5 @@
 // Merging as one person: only what the rules of the repository let through, and otherwise what is missing.
-import type { SeenPullRequest } from "../ports.ts";
+import type { SeenPullRequest } from "../ports/personal-code-host.ts";
 import { statusOf, wordsOf } from "./github-errors.ts";
 import { Declined, graphqlErrors, once, type PersonClient } from "./github-person-client.ts";
 import {

@@ -1,6 +1,7 @@
 // GitHub as one person, with that person's own token: reviews, merges and closes what that person saw.
 import type { Log } from "../log.ts";
-import type { Done, PersonalCodeHost, RepositoryName, SeenPullRequest } from "../ports.ts";
+import type { RepositoryName } from "../ports/code-host.ts";
+import type { Done, PersonalCodeHost, SeenPullRequest } from "../ports/personal-code-host.ts";
 import { statusOf } from "./github-errors.ts";
 import {
   answerFor,

@@ -1,7 +1,7 @@
 // One repository that Cody was let in at, for one operation: what the parts of the GitHub adapter work with.
 import { Failed } from "../failure.ts";
 import type { Log } from "../log.ts";
-import type { RepositoryName } from "../ports.ts";
+import type { RepositoryName } from "../ports/code-host.ts";
 import type { Client, Entry, GitHubAccess, Rights } from "./github-access.ts";
 
 /** What every part is given. */

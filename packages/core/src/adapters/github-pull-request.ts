@@ -1,8 +1,8 @@
 // Pull requests on GitHub: opened, found again, and changed only where they still are as Cody wrote them.
 import { hash } from "node:crypto";
 import { Failed } from "../failure.ts";
-import type { CodeHost, PullRequestWanted } from "../ports.ts";
-import type { PullRequest } from "../schema.ts";
+import type { CodeHost, PullRequestWanted } from "../ports/code-host.ts";
+import type { PullRequest } from "../pull-request-schema.ts";
 import type { Client } from "./github-access.ts";
 import { isRefusal, orMissing, statusOf, toldOrLimited, wordsOf } from "./github-errors.ts";
 import { enter, type GitHubPart, type Place } from "./github-place.ts";

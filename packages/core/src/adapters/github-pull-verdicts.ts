@@ -1,5 +1,5 @@
 // What reviews and GitHub's own state of a pull request come to, in Cody's words.
-import type { Standing } from "../schema.ts";
+import type { Standing } from "../pull-request-schema.ts";
 
 /** As far as it matters here: a review. Lists hold the oldest first. */
 export interface Review {

@@ -1,6 +1,6 @@
 // Conversations of reviews on GitHub: how many are open, what they say, and answering them once.
 import { maxReviewThreads } from "../limits.ts";
-import type { CodeHost, ReviewThread } from "../ports.ts";
+import type { CodeHost, ReviewThread } from "../ports/code-host.ts";
 import { statusOf, told, toldOrLimited } from "./github-errors.ts";
 import { enter, type GitHubPart, type Place } from "./github-place.ts";
 import type { ReviewDecision } from "./github-pull-verdicts.ts";

@@ -1,8 +1,8 @@
 // How a pull request stands on GitHub: read from several answers, each asked for anew only where it changed.
 import { hash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { CodeHost } from "../ports.ts";
-import type { Standing } from "../schema.ts";
+import type { CodeHost } from "../ports/code-host.ts";
+import type { Standing } from "../pull-request-schema.ts";
 import type { Client } from "./github-access.ts";
 import { checksOf, requiredByProtection, requiredByRules } from "./github-check-verdicts.ts";
 import { told } from "./github-errors.ts";

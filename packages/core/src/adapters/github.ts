@@ -1,7 +1,7 @@
 // GitHub through Octokit, in Cody's words: the list of what it does, each part in a file of its own.
 import type { GitHubIdentity } from "../config.ts";
 import type { Log } from "../log.ts";
-import type { CodeHost, RepositoryCheck } from "../ports.ts";
+import type { CodeHost, RepositoryCheck } from "../ports/code-host.ts";
 import { authorOf, makeAccountAccess, type Rights, repositoryOf } from "./github-access.ts";
 import { makeAppAccess } from "./github-app.ts";
 import { branchPart } from "./github-branch.ts";

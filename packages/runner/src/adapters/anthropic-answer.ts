@@ -1,7 +1,7 @@
 // What Claude's API answered, in Cody's words.
 import type { Message } from "@anthropic-ai/sdk/resources/messages";
 import { noUsage, type Usage } from "@cody/core/models.ts";
-import type { ModelAnswer } from "@cody/core/ports.ts";
+import type { ModelAnswer } from "@cody/core/ports/model.ts";
 
 /** The conversation was refused for its length, so nothing was answered and nothing billed. */
 export const tooLongAnswer: ModelAnswer = {

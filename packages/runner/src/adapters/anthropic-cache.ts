@@ -1,7 +1,7 @@
 // Watches what the prompt cache gives, and raises the alarm when it gives nothing where it should.
 import type { Log } from "@cody/core/log.ts";
 import type { Usage } from "@cody/core/models.ts";
-import type { ModelRequest } from "@cody/core/ports.ts";
+import type { ModelRequest } from "@cody/core/ports/model.ts";
 
 /**
  * Hears of each answer. A conversation that goes on and reads nothing pays for all of it again, in every turn; that is

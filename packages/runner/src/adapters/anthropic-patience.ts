@@ -2,7 +2,7 @@
 import { AnthropicError } from "@anthropic-ai/sdk";
 import { Failed } from "@cody/core/failure.ts";
 import type { Log } from "@cody/core/log.ts";
-import type { OnWait } from "@cody/core/ports.ts";
+import type { OnWait } from "@cody/core/ports/model.ts";
 import { backoffMs, pause } from "../backoff.ts";
 import { judge } from "./anthropic-errors.ts";
 

@@ -5,7 +5,7 @@ import type {
   MessageParam,
 } from "@anthropic-ai/sdk/resources/messages";
 import type { Effort, Model } from "@cody/core/models.ts";
-import type { ModelRequest } from "@cody/core/ports.ts";
+import type { ModelRequest } from "@cody/core/ports/model.ts";
 
 /** What a model takes, from the table of models or from the API. */
 export type Traits = Pick<Model, "id" | "maxOutputTokens" | "thinking"> & { efforts: readonly Effort[] };

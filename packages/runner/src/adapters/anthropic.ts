@@ -6,7 +6,7 @@ import { Failed } from "@cody/core/failure.ts";
 import { claudeLateMs, claudePatienceMs } from "@cody/core/limits.ts";
 import type { Log } from "@cody/core/log.ts";
 import { efforts, modelOf } from "@cody/core/models.ts";
-import type { ModelClient, ModelRequest } from "@cody/core/ports.ts";
+import type { ModelClient, ModelRequest } from "@cody/core/ports/model.ts";
 import { answerOf, tooLongAnswer, usageOf } from "./anthropic-answer.ts";
 import { RequestBytes } from "./anthropic-bytes.ts";
 import { watchCache } from "./anthropic-cache.ts";

@@ -1,6 +1,7 @@
 // Pushes one commit to one branch of Cody's, and nothing else; what is on the branch is lost only where that was asked for.
 import { Failed } from "@cody/core/failure.ts";
-import type { CodeHost, Published } from "@cody/core/ports.ts";
+import type { CodeHost } from "@cody/core/ports/code-host.ts";
+import type { Published } from "@cody/core/ports/workspace.ts";
 import { backoffMs, pause } from "../backoff.ts";
 import { type Git, isOfGit, isPassing, isUnauthorized, wordsOfGit } from "./git.ts";
 

@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { open, rm } from "node:fs/promises";
 import path from "node:path";
 import { diffPreviewChars, diffPreviewLines, maxPatchBytes } from "@cody/core/limits.ts";
-import type { ChangedFile } from "@cody/core/ports.ts";
+import type { ChangedFile } from "@cody/core/ports/workspace.ts";
 import type { Diff } from "@cody/core/schema.ts";
 import type { Git } from "./git.ts";
 

@@ -5,7 +5,7 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Failed } from "@cody/core/failure.ts";
 import type { Log } from "@cody/core/log.ts";
-import type { ToolProcess, Workspace } from "@cody/core/ports.ts";
+import type { ToolProcess, Workspace } from "@cody/core/ports/workspace.ts";
 import type { Denied } from "../isolation/denials.ts";
 import { isolationWords, shortcomings } from "../isolation/judgement.ts";
 import type { ToolUser } from "../isolation/launch.ts";

@@ -1,7 +1,7 @@
 // The tools as the rest of the runner knows them: one call, one result, whatever becomes of the process behind it.
 import { totalmem } from "node:os";
 import type { Log } from "@cody/core/log.ts";
-import type { ToolProcess, ToolResult } from "@cody/core/ports.ts";
+import type { ToolProcess, ToolResult } from "@cody/core/ports/workspace.ts";
 import { runCommand } from "../tools/run-command.ts";
 import { Confinement } from "./confinement.ts";
 import type { ToolChannel } from "./tool-channel.ts";

@@ -1,5 +1,5 @@
 // Runs the tool calls of one answer: those that only read at once, the others in their order.
-import type { ToolProcess, ToolResult } from "@cody/core/ports.ts";
+import type { ToolProcess, ToolResult } from "@cody/core/ports/workspace.ts";
 import { tools as allTools, toolNamed } from "../tools/catalogue.ts";
 import type { Call } from "./message.ts";
 

@@ -1,6 +1,6 @@
 // Finds the guidance of folders below the root when something in them is touched first, and gives each once.
 import path from "node:path";
-import type { Workspace } from "@cody/core/ports.ts";
+import type { Workspace } from "@cody/core/ports/workspace.ts";
 import { editFile } from "../tools/edit-file.ts";
 import { readFile } from "../tools/read-file.ts";
 import { writeFile } from "../tools/write-file.ts";

@@ -1,6 +1,6 @@
 // Keeps the prompt cache alive while a turn lasts: long commands must not cost the whole prompt once more.
 import type { Usage } from "@cody/core/models.ts";
-import type { ModelClient, ModelRequest } from "@cody/core/ports.ts";
+import type { ModelClient, ModelRequest } from "@cody/core/ports/model.ts";
 import { pause } from "../backoff.ts";
 
 /** The cache forgets a prompt five minutes after it was read last; half a minute is left for reading it again. */

@@ -1,6 +1,7 @@
 // The loop of the agent: an answer, what it leads to, and both stored before the next answer is asked for.
 import { type Effort, promptTokensOf, type Usage } from "@cody/core/models.ts";
-import type { Change, ModelClient, ModelRequest, ToolProcess, Workspace } from "@cody/core/ports.ts";
+import type { ModelClient, ModelRequest } from "@cody/core/ports/model.ts";
+import type { Change, ToolProcess, Workspace } from "@cody/core/ports/workspace.ts";
 import type { Plan } from "@cody/core/schema.ts";
 import type { Question } from "../tools/ask-person.ts";
 import { tools as descriptions } from "../tools/catalogue.ts";

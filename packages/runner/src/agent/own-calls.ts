@@ -1,5 +1,5 @@
 // Answers the calls that are not the tool process's: the plan for the board, and the question to a person.
-import type { ToolResult } from "@cody/core/ports.ts";
+import type { ToolResult } from "@cody/core/ports/workspace.ts";
 import type { Plan } from "@cody/core/schema.ts";
 import type * as z from "zod";
 import { askPerson, type Question, questionInput } from "../tools/ask-person.ts";

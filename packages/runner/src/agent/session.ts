@@ -1,7 +1,7 @@
 // Lets the agent work on the tree: a new conversation or the stored one, the tools' process, every turn stored.
 import { shareUsd } from "@cody/core/budget.ts";
 import { maxOptionChars } from "@cody/core/limits.ts";
-import type { Workspace } from "@cody/core/ports.ts";
+import type { Workspace } from "@cody/core/ports/workspace.ts";
 import type { Ask, Turn, Waiting } from "@cody/core/schema.ts";
 import { Checker, type CheckerOptions } from "../checks/checker.ts";
 import { guard } from "../publish/guard/guard.ts";

@@ -1,6 +1,7 @@
 // What a round after the first is for, in words for the model: all that comes from elsewhere is tagged as data.
 import { Failed } from "@cody/core/failure.ts";
-import type { FailedCheck, ReviewThread, Workspace } from "@cody/core/ports.ts";
+import type { FailedCheck, ReviewThread } from "@cody/core/ports/code-host.ts";
+import type { Workspace } from "@cody/core/ports/workspace.ts";
 import type { Job, Run } from "@cody/core/schema.ts";
 import type { Place } from "../repository-check.ts";
 import { type GivenThread, numbered } from "../review.ts";

@@ -1,7 +1,8 @@
 // What one answer of the model leads to: tool calls and their results, a nudge, the end, or a failure.
 import { Failed } from "@cody/core/failure.ts";
 import { maxPatchBytes, maxPlanStepChars } from "@cody/core/limits.ts";
-import type { Change, ModelAnswer, ToolProcess, ToolResult, Workspace } from "@cody/core/ports.ts";
+import type { ModelAnswer } from "@cody/core/ports/model.ts";
+import type { Change, ToolProcess, ToolResult, Workspace } from "@cody/core/ports/workspace.ts";
 import type { Plan } from "@cody/core/schema.ts";
 import type { Question } from "../tools/ask-person.ts";
 import { type FinishInput, finish } from "../tools/finish.ts";

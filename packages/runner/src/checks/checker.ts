@@ -4,7 +4,7 @@ import path from "node:path";
 import { checkSentence } from "@cody/core/check-words.ts";
 import { maxCheckTailChars } from "@cody/core/limits.ts";
 import type { Log } from "@cody/core/log.ts";
-import type { ToolProcess, Workspace } from "@cody/core/ports.ts";
+import type { ToolProcess, Workspace } from "@cody/core/ports/workspace.ts";
 import type { BaseCheck, Checks } from "@cody/core/schema.ts";
 import { toolNamed } from "../tools/catalogue.ts";
 import { CannotRun } from "./command.ts";

@@ -1,5 +1,5 @@
 // Runs one command by the tool that the agent uses too, and takes its output and its end apart again.
-import type { ToolProcess } from "@cody/core/ports.ts";
+import type { ToolProcess } from "@cody/core/ports/workspace.ts";
 import type { Ending } from "./reading.ts";
 
 export interface Ran {

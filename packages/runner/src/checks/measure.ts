@@ -1,6 +1,6 @@
 // Runs a check once, in the tools' process, and leaves the tree as it was.
 import { checkShareOfTimeLeft, maxCheckMs, minCheckMs } from "@cody/core/limits.ts";
-import type { ToolProcess } from "@cody/core/ports.ts";
+import type { ToolProcess } from "@cody/core/ports/workspace.ts";
 import { CannotRun, runCommand } from "./command.ts";
 import type { Check } from "./find-check.ts";
 import { type Reading, readCheck } from "./reading.ts";

@@ -1,5 +1,5 @@
 // Remembers the work tree and puts it back, by git in the tools' process; the side with the keys has no part in it.
-import type { ToolProcess } from "@cody/core/ports.ts";
+import type { ToolProcess } from "@cody/core/ports/workspace.ts";
 import { CannotRun, runCommand } from "./command.ts";
 
 type Tools = Pick<ToolProcess, "run">;

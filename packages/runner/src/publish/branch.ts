@@ -1,7 +1,7 @@
 // Brings a change onto its branch: on top of what is there, over it where a person wants that, and never otherwise.
 import { Failed } from "@cody/core/failure.ts";
 import { maxMoves } from "@cody/core/limits.ts";
-import type { Change, Workspace } from "@cody/core/ports.ts";
+import type { Change, Workspace } from "@cody/core/ports/workspace.ts";
 import type { Place } from "../repository-check.ts";
 import { branchState } from "../round-beginning.ts";
 import { type Aim, aimOf, branchName, readsBranch, type Undecided } from "../round-start.ts";

@@ -3,7 +3,7 @@ import { isRegression } from "@cody/core/check-words.ts";
 import { Failed } from "@cody/core/failure.ts";
 import { isRefusal, type RunEvent } from "@cody/core/job.ts";
 import { githubPatienceMs } from "@cody/core/limits.ts";
-import type { Change, Workspace } from "@cody/core/ports.ts";
+import type { Change, Workspace } from "@cody/core/ports/workspace.ts";
 import type { Run, Waiting } from "@cody/core/schema.ts";
 import { Interruption } from "../interruption.ts";
 import { checkRepository, isMixed, type Place } from "../repository-check.ts";

@@ -2,7 +2,8 @@
 import { Failed } from "@cody/core/failure.ts";
 import { shortLimitMs } from "@cody/core/limits.ts";
 import type { Log } from "@cody/core/log.ts";
-import { type CodeHost, ContentLimited, type Pace } from "@cody/core/ports.ts";
+import { type CodeHost, ContentLimited } from "@cody/core/ports/code-host.ts";
+import type { Pace } from "@cody/core/ports/store.ts";
 import { backoffMs, pause } from "../backoff.ts";
 
 export interface Patience {

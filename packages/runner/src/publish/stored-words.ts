@@ -1,5 +1,5 @@
 // The words for what is delivered without the agent: a stored patch, or a base branch that was merged in without a conflict.
-import type { Workspace } from "@cody/core/ports.ts";
+import type { Workspace } from "@cody/core/ports/workspace.ts";
 import type { Run } from "@cody/core/schema.ts";
 import type { Beginning } from "../round-beginning.ts";
 import type { FinishInput } from "../tools/finish.ts";

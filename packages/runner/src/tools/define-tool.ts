@@ -1,5 +1,6 @@
 // What a tool is: checked input, a result for the model, errors worded for the model, one rule for long results.
-import type { ToolDescription, ToolResult } from "@cody/core/ports.ts";
+import type { ToolDescription } from "@cody/core/ports/model.ts";
+import type { ToolResult } from "@cody/core/ports/workspace.ts";
 import * as z from "zod";
 import { maxResultChars, truncate } from "./truncate.ts";
 

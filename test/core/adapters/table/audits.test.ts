@@ -1,6 +1,6 @@
 // Audit entries in a real table: added once, in the order of time, and never to expire.
 import { QueryCommand } from "@aws-sdk/lib-dynamodb";
-import type { Audit } from "@cody/core/schema.ts";
+import type { Audit } from "@cody/core/team-schema.ts";
 import { expect, test } from "vitest";
 import { atOnce, open, rawClient, serveTable, tableName } from "./table-server.ts";
 

@@ -2,7 +2,7 @@
 
 import { GetCommand } from "@aws-sdk/lib-dynamodb";
 import { linkMs } from "@cody/core/limits.ts";
-import type { LinkRequest, Person } from "@cody/core/schema.ts";
+import type { LinkRequest, Person } from "@cody/core/team-schema.ts";
 import { describe, expect, test } from "vitest";
 import { atOnce, now, open, rawClient, serveTable, tableName } from "./table-server.ts";
 

@@ -3,7 +3,7 @@ import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { openStore } from "@cody/core/adapters/table/store.ts";
 import { patient, Table } from "@cody/core/adapters/table/table.ts";
-import type { Store } from "@cody/core/ports.ts";
+import type { Store } from "@cody/core/ports/store.ts";
 import { afterAll, beforeAll } from "vitest";
 import { clientEnvironment, clientSettings } from "../../../world/aws/client-settings.ts";
 import { type LocalDynamoDB, startDynamoDB } from "../../../world/aws/dynamodb.ts";

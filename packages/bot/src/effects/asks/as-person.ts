@@ -1,8 +1,9 @@
 // Does on GitHub what a person pressed, as that person: approves, requests changes, merges, closes.
 import { twoDigits } from "@cody/core/ids.ts";
 import { isRefusal, transition } from "@cody/core/job.ts";
-import type { Done, PersonalCodeHost, SeenPullRequest } from "@cody/core/ports.ts";
-import type { Account, Ask, Job, JobRecord, Run } from "@cody/core/schema.ts";
+import type { Done, PersonalCodeHost, SeenPullRequest } from "@cody/core/ports/personal-code-host.ts";
+import type { Account } from "@cody/core/pull-request-schema.ts";
+import type { Ask, Job, JobRecord, Run } from "@cody/core/schema.ts";
 import { escaped } from "../../views/blocks.ts";
 import type { EffectContext } from "../context.ts";
 import { writeAudit } from "./audit.ts";

@@ -1,6 +1,7 @@
 // Whether a person may do this to a pull request, from how it stands at this moment. Pure.
 
-import type { Account, AskKind, Standing } from "@cody/core/schema.ts";
+import type { Account, Standing } from "@cody/core/pull-request-schema.ts";
+import type { AskKind } from "@cody/core/schema.ts";
 import { isGreen } from "@cody/core/standing.ts";
 
 /** What is done on GitHub as the person who pressed. */

@@ -1,7 +1,8 @@
 // Begins another round of runs that have ended: again, with more words, for failing checks, reviewers or conflicts.
 import { shareUsd } from "@cody/core/budget.ts";
 import { isRefusal, transition } from "@cody/core/job.ts";
-import type { Ask, Job, JobRecord, Run, Standing, Task } from "@cody/core/schema.ts";
+import type { Standing, Task } from "@cody/core/pull-request-schema.ts";
+import type { Ask, Job, JobRecord, Run } from "@cody/core/schema.ts";
 import { isFailing, wantsReview } from "@cody/core/standing.ts";
 import type { EffectContext } from "../context.ts";
 import { short } from "./judge.ts";

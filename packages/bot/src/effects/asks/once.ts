@@ -1,6 +1,6 @@
 // Lets one ask be acted on by one program at a time, and no two acts of one job meet on GitHub.
 import { Failed, remedyOf, sentenceOf } from "@cody/core/failure.ts";
-import { ContentLimited } from "@cody/core/ports.ts";
+import { ContentLimited } from "@cody/core/ports/code-host.ts";
 import type { Ask } from "@cody/core/schema.ts";
 import { escaped } from "../../views/blocks.ts";
 import { clock } from "../../views/words.ts";

@@ -1,6 +1,7 @@
 // Who pressed: whether that person may use Cody at all, which account on GitHub is theirs, and what they may do there.
-import type { PersonalCodeHost } from "@cody/core/ports.ts";
-import type { Ask, Job, Person, Run } from "@cody/core/schema.ts";
+import type { PersonalCodeHost } from "@cody/core/ports/personal-code-host.ts";
+import type { Ask, Job, Run } from "@cody/core/schema.ts";
+import type { Person } from "@cody/core/team-schema.ts";
 import { mayUse } from "../../stories/access.ts";
 import { linkButton, pullRequestButtons } from "../../views/private.ts";
 import type { EffectContext } from "../context.ts";

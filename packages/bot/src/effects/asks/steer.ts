@@ -1,6 +1,7 @@
 // Steers runs of a round that is under way: stops, pauses, and gives waiting ones what they wait for.
 import { type Given, isRefusal, type Refusal, type RunEvent, transition } from "@cody/core/job.ts";
-import { type Ask, branchChoices, type JobRecord, noted, type Run } from "@cody/core/schema.ts";
+import { branchChoices } from "@cody/core/pull-request-schema.ts";
+import { type Ask, type JobRecord, noted, type Run } from "@cody/core/schema.ts";
 import { list } from "../../views/words.ts";
 import type { EffectContext } from "../context.ts";
 import { liftSpendLimit } from "../heed-spend-limit.ts";

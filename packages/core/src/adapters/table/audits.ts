@@ -1,6 +1,6 @@
 // What was done by whom, by the day. Nothing here is ever changed, expires or is deleted.
-import type { Audits } from "../../ports.ts";
-import { auditSchema } from "../../schema.ts";
+import type { Audits } from "../../ports/store.ts";
+import { auditSchema } from "../../team-schema.ts";
 import type { Key, Table } from "./table.ts";
 
 export function makeAudits(table: Table): Audits {

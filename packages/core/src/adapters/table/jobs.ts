@@ -2,7 +2,7 @@
 import { twoDigits } from "../../ids.ts";
 import { hasMachine, isRefusal, type Refusal } from "../../job.ts";
 import { maxRepositories, retentionMs } from "../../limits.ts";
-import type { Jobs } from "../../ports.ts";
+import type { Jobs } from "../../ports/store.ts";
 import {
   type Ask,
   askSchema,

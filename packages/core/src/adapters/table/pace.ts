@@ -1,6 +1,6 @@
 // Counts changes that make content on GitHub: one number for each minute and each hour of an account.
 import { maxContentPerHour, maxContentPerMinute } from "../../limits.ts";
-import type { Pace } from "../../ports.ts";
+import type { Pace } from "../../ports/store.ts";
 import type { Table } from "./table.ts";
 
 const minuteMs = 60_000;

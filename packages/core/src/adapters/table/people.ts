@@ -1,6 +1,6 @@
 // People of a team, their accounts on GitHub, and the links that are being made.
-import type { People } from "../../ports.ts";
-import { linkRequestSchema, personSchema } from "../../schema.ts";
+import type { People } from "../../ports/store.ts";
+import { linkRequestSchema, personSchema } from "../../team-schema.ts";
 import type { Key, Table } from "./table.ts";
 
 export function makePeople(table: Table): People {

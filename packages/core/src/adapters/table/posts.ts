@@ -1,7 +1,7 @@
 // Which Slack messages of a job were sent, and which boards are out of date.
 import { randomUUID } from "node:crypto";
 import { claimMs, drawerLeaseMs, retentionMs } from "../../limits.ts";
-import type { Boards, Posts } from "../../ports.ts";
+import type { Boards, Posts } from "../../ports/store.ts";
 import { postSchema } from "../../schema.ts";
 import type { Key, Table } from "./table.ts";
 

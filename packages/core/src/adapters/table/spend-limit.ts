@@ -1,5 +1,5 @@
 // The spend limit of the key that all runs share: one item, read by every runner with each of its heartbeats.
-import type { SpendLimits } from "../../ports.ts";
+import type { SpendLimits } from "../../ports/store.ts";
 import { spendLimitSchema } from "../../schema.ts";
 import type { Key, Table } from "./table.ts";
 

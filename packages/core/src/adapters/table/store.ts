@@ -1,5 +1,5 @@
 // Opens the table and gives its ports.
-import type { Store } from "../../ports.ts";
+import type { Store } from "../../ports/store.ts";
 import { makeAudits } from "./audits.ts";
 import { makeJobs } from "./jobs.ts";
 import { makePace } from "./pace.ts";

@@ -1,7 +1,8 @@
 // What a team shares: the repositories that its Cody can see, and what its jobs begin with.
 import * as z from "zod";
-import type { Teams } from "../../ports.ts";
-import { repositorySchema, teamDefaultsSchema } from "../../schema.ts";
+import type { Teams } from "../../ports/store.ts";
+import { repositorySchema } from "../../schema.ts";
+import { teamDefaultsSchema } from "../../team-schema.ts";
 import { joinChunks, saveChunks } from "./chunks.ts";
 import type { Key, Table } from "./table.ts";
 

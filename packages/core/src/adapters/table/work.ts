@@ -1,7 +1,7 @@
 // What one run's rounds store: the lease of its runner, every turn and what it changed, the patch.
 import { twoDigits } from "../../ids.ts";
 import { leaseMs, retentionMs } from "../../limits.ts";
-import type { Work } from "../../ports.ts";
+import type { Work } from "../../ports/store.ts";
 import { turnSchema } from "../../schema.ts";
 import { joinChunks, saveChunks } from "./chunks.ts";
 import type { Table } from "./table.ts";

@@ -1,7 +1,7 @@
 // Judges a change before it is pushed: let it go, hold it until a person has looked, or refuse it. Pure.
 import type { Failure } from "@cody/core/failure.ts";
 import { maxHoldReasons, maxPatchBytes, maxUnheldFileBytes, maxUnheldFiles } from "@cody/core/limits.ts";
-import type { Change, ChangedFile } from "@cody/core/ports.ts";
+import type { Change, ChangedFile } from "@cody/core/ports/workspace.ts";
 import { looksSecret } from "@cody/core/redact.ts";
 import { hiddenIn, shownName } from "./hidden-text.ts";
 import { leadsOutside } from "./links.ts";

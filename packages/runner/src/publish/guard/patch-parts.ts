@@ -1,5 +1,5 @@
 // Reads from a patch what it adds to each file, line by line.
-import type { Change, ChangedFile } from "@cody/core/ports.ts";
+import type { Change, ChangedFile } from "@cody/core/ports/workspace.ts";
 
 export interface AddedLine {
   /** Counted from 1, in the new content. */
