@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 
 /** Rounds of the real runner from clone to pull request, with kills, pauses and waits for leases: minutes, not seconds. */
 const rounds = [
-  "test/runner/{app-token,checks,hold,next-rounds,publishing,recovery,round,steering,tasks,workspace}.test.ts",
+  "test/runner/{app-token,checks,cuts,hold,next-rounds,publishing,recovery,round,steering,tasks,wall,workspace}.test.ts",
   "test/world/{identity,steering}.test.ts",
 ];
 

@@ -13,6 +13,7 @@ export type Layer =
   | "agent"
   | "tools"
   | "publish"
+  | "guard"
   | "shared"
   | "adapters"
   | "core";
@@ -46,6 +47,7 @@ const folders: readonly Layer[] = [
   "agent",
   "tools",
   "publish",
+  "guard",
 ];
 
 /** What each layer may import, beside the core, which all may. */
@@ -62,6 +64,7 @@ export const mayImport: Record<Layer, readonly Layer[]> = {
     "agent",
     "tools",
     "publish",
+    "guard",
     "shared",
     "adapters",
   ],
@@ -74,9 +77,11 @@ export const mayImport: Record<Layer, readonly Layer[]> = {
   effects: ["effects", "stories", "views", "shared"],
   stories: ["stories", "views", "shared"],
   views: ["views"],
-  round: ["agent", "tools", "publish", "shared"],
-  agent: ["agent", "tools", "shared"],
-  publish: ["publish", "tools", "shared"],
+  round: ["agent", "tools", "publish", "guard", "shared"],
+  agent: ["agent", "tools", "guard", "shared"],
+  publish: ["publish", "tools", "guard", "shared"],
+  // Judges a change, for whoever is about to deliver it and for the agent that can still mend it.
+  guard: ["guard", "shared"],
   tools: ["tools", "shared"],
   // Files beside the folders: what several layers of a package share.
   shared: ["views", "tools", "shared"],

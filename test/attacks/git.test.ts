@@ -5,7 +5,7 @@ import { readdir, readFile, rm } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { guard } from "../../packages/runner/src/publish/guard/guard.ts";
+import { guard } from "../../packages/runner/src/guard/guard.ts";
 import { publish, token } from "../runner/yard.ts";
 import { elsewhere, type IsolatedYard, openIsolatedYard, patience } from "./isolated-yard.ts";
 import { cannotIsolate, whyNot } from "./tool-user.ts";

@@ -1,7 +1,7 @@
 // Attacks on what CI runs and who reviews it: changes by the real tools, judged before anything is pushed.
 import path from "node:path";
 import { describe, expect, test } from "vitest";
-import { guard } from "../../packages/runner/src/publish/guard/guard.ts";
+import { guard } from "../../packages/runner/src/guard/guard.ts";
 import { publish } from "../runner/yard.ts";
 import { elsewhere, type IsolatedYard, openIsolatedYard, patience } from "./isolated-yard.ts";
 import { refuseWorkflows } from "./refuse-workflows.ts";

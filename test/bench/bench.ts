@@ -22,7 +22,7 @@ try {
     turn: await measureTurn(4),
     writes: await measureWrites(),
     clone: await measureClone(4),
-    runner: await measurePeak(farEnds),
+    runner: await measurePeak(),
   });
   const isJson = process.argv.includes("--json");
   process.stdout.write(isJson ? `${JSON.stringify(figures)}\n` : `${linesOf(figures).join("\n")}\n`);

@@ -1,17 +1,12 @@
 // The most memory that a runner ever holds: the real program through a round of many turns, by the kernel's account.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import path from "node:path";
+import { readFile } from "node:fs/promises";
 import { openStore } from "@cody/core/adapters/table/store.ts";
-import { isRefusal, newRun, type RunEvent, transition } from "@cody/core/job.ts";
-import { startClaude } from "../world/claude/claude.ts";
+import { openOutside } from "../runner/outside.ts";
+import { containerEnvironment, newJob, submitRun, tableName } from "../runner/submitted-run.ts";
 import type { Reply } from "../world/claude/script.ts";
-import { entries, newSecrets, toolSettings } from "../world/deployment.ts";
-import { startGitHub } from "../world/github/github.ts";
-import { exampleJob, repository } from "./example-job.ts";
-import type { FarEnds } from "./far-ends.ts";
+import { entries } from "../world/deployment.ts";
 import { answering } from "./scripted-round.ts";
 import { sourceText } from "./source-text.ts";
 
@@ -36,39 +31,22 @@ function answer(index: number): Reply {
   return { calls: paths.map((name) => ({ name: "read_file", input: { path: name, offset: index + 1 } })) };
 }
 
-export async function measurePeak({ env }: FarEnds): Promise<Peak> {
-  const folder = await mkdtemp(path.join(tmpdir(), "cody-bench-peak-"));
-  // The tools may run as another user, who has to get there.
-  await chmod(folder, 0o755);
-  const { githubToken, claudeKey } = newSecrets();
-  const source = path.join(folder, "source", "src");
-  await mkdir(source, { recursive: true });
-  for (let file = 0; file < files; file += 1)
-    await writeFile(path.join(source, `file-${file}.ts`), sourceText(file, fileChars));
-  const github = await startGitHub({
-    root: path.join(folder, "github"),
-    accounts: [{ login: "cody-bot", id: 9, token: githubToken, rights: { "acme/*": "write" } }],
-    repositories: [{ ...repository, source: path.dirname(source) }],
+/** The environment must be that of the far ends. */
+export async function measurePeak(): Promise<Peak> {
+  const sources = Array.from({ length: files }, (_, file) => [
+    `src/file-${file}.ts`,
+    sourceText(file, fileChars),
+  ]);
+  const outside = await openOutside({
+    script: answering(turns, answer),
+    files: Object.fromEntries(sources) as Record<string, string>,
   });
-  const claude = await startClaude({ keys: [claudeKey], script: answering(turns, answer) });
   try {
-    const job = exampleJob("peak");
-    await begin(job);
+    const { jobs } = openStore(tableName);
+    const job = newJob();
+    await submitRun(jobs, job);
     const child = spawn(process.execPath, [entries.runner], {
-      env: {
-        ...env,
-        ...toolSettings(),
-        PATH: process.env.PATH ?? "",
-        CODY_JOB: job.id,
-        CODY_RUN: "1",
-        GITHUB_TOKEN: githubToken,
-        GITHUB_API_URL: github.apiUrl,
-        ANTHROPIC_API_KEY: claudeKey,
-        ANTHROPIC_BASE_URL: claude.url,
-        AWS_BATCH_JOB_ID: "batch-1",
-        AWS_BATCH_JOB_ATTEMPT: "1",
-        WORK_DIR: path.join(folder, "work"),
-      },
+      env: { ...containerEnvironment(outside, job), LOG_LEVEL: "error" },
       stdio: ["ignore", "inherit", "inherit"],
     });
     const ended = once(child, "exit");
@@ -78,25 +56,12 @@ export async function measurePeak({ env }: FarEnds): Promise<Peak> {
     }, lookEveryMs);
     await ended;
     clearInterval(timer);
-    const run = await openStore("cody").jobs.readRun(job.id, 1);
+    const run = await jobs.readRun(job.id, 1);
     if (run?.outcome !== "changed")
       throw new Error(`the round ended ${run?.outcome}: ${run?.reason?.detail}`);
     return { peakMb: peakKb / 1024 };
   } finally {
-    await claude.close();
-    await github.close();
-    await rm(folder, { recursive: true, force: true });
-  }
-}
-
-async function begin(job: ReturnType<typeof exampleJob>): Promise<void> {
-  const { jobs } = openStore("cody");
-  await jobs.create(job);
-  await jobs.createRun(newRun(job, 1, repository, Date.now()));
-  const events: RunEvent[] = [{ type: "submit" }, { type: "submitted", queueJob: "batch-1" }];
-  for (const event of events) {
-    const written = await jobs.changeRun(job.id, 1, (run) => transition(run, event, Date.now()));
-    if (isRefusal(written)) throw new Error(written.refused);
+    await outside.close();
   }
 }
 

@@ -1,9 +1,9 @@
 // DynamoDB write units of a turn: everything that a turn of 10 KB writes, by the sizes of the items in the table.
 import { openStore } from "@cody/core/adapters/table/store.ts";
-import { isRefusal, newRun, type RunEvent, transition } from "@cody/core/job.ts";
+import type { RunEvent } from "@cody/core/job.ts";
 import { noUsage } from "@cody/core/models.ts";
 import type { Turn } from "@cody/core/schema.ts";
-import { exampleJob, repository } from "./example-job.ts";
+import { newJob, submitRun, tableName, write } from "../runner/submitted-run.ts";
 import { sourceText } from "./source-text.ts";
 import { type Written, watchTable } from "./written.ts";
 
@@ -27,7 +27,7 @@ export interface Writes {
  */
 export async function measureWrites(): Promise<Writes> {
   const direct = process.env.AWS_ENDPOINT_URL_DYNAMODB ?? "";
-  const watch = await watchTable(direct, "cody");
+  const watch = await watchTable(direct, tableName);
   process.env.AWS_ENDPOINT_URL_DYNAMODB = watch.endpoint;
   try {
     const oneTurn = await beginRun();
@@ -46,16 +46,10 @@ export async function measureWrites(): Promise<Writes> {
 
 /** A run at work; returns what writes one turn of it. */
 async function beginRun(): Promise<(turn: number) => Promise<void>> {
-  const store = openStore("cody");
-  const job = exampleJob("writes");
-  await store.jobs.create(job);
-  await store.jobs.createRun(newRun(job, 1, repository, Date.now()));
-  const change = async (event: RunEvent) => {
-    const run = await store.jobs.changeRun(job.id, 1, (newest) => transition(newest, event, Date.now()));
-    if (isRefusal(run)) throw new Error(run.refused);
-  };
-  await change({ type: "submit" });
-  await change({ type: "submitted", queueJob: "11111111-2222-3333-4444-555555555555" });
+  const store = openStore(tableName);
+  const job = newJob();
+  await submitRun(store.jobs, job, { queueJob: "11111111-2222-3333-4444-555555555555" });
+  const change = (event: RunEvent) => write(store.jobs, job, event);
   await change({ type: "start" });
   const work = store.work(job.id, 1);
   await work.takeLease("bench", Date.now());

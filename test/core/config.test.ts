@@ -1,8 +1,10 @@
 // The configuration: everything missing or wrong is named at once, no value is shown, no program reads more than its own.
 import { generateKeyPairSync } from "node:crypto";
 import {
+  accessRule,
   ConfigError,
   githubIdentity,
+  linkSettings,
   type Program,
   programs,
   readConfig,
@@ -101,6 +103,9 @@ describe("what is read", () => {
       BATCH_JOB_DEFINITION: "runner:3",
       MAX_RUNS: 10,
       ALLOWED_REPOS: ["acme/*"],
+      GITHUB_URL: "https://github.com",
+      TWO_PERSON: true,
+      MIX_PUBLIC_AND_PRIVATE: false,
     });
     expect(readConfig("runner", right)).toMatchObject({ CODY_RUN: 1, WORK_DIR: "/job" });
   });
@@ -207,6 +212,66 @@ describe("who Cody is on GitHub", () => {
       const shown = redact(privateKey.split("\n").slice(1, -2).join(end));
       for (const line of privateKey.split("\n").slice(1, -3)) expect(shown).not.toContain(line.slice(0, 12));
     }
+  });
+});
+
+describe("how people link their accounts", () => {
+  const key = Buffer.alloc(32, 7).toString("base64");
+  const link = { GITHUB_CLIENT_ID: "Iv23abc", GITHUB_CLIENT_SECRET: "client-secret", LINK_KEY: key };
+  const address = { PUBLIC_URL: "https://cody.example.com/" };
+
+  test("can be left out, and then every member may use Cody", () => {
+    const config = readConfig("effects", right);
+    expect(linkSettings(config)).toBeUndefined();
+    expect(accessRule(config)).toBe("members");
+  });
+
+  test("is there as a whole, and then access is by linked accounts unless told otherwise", () => {
+    const config = readConfig("effects", { ...right, ...link, ...address });
+    expect(linkSettings(config)).toEqual({ clientId: "Iv23abc", clientSecret: "client-secret", keys: [key] });
+    expect(config.PUBLIC_URL).toBe("https://cody.example.com");
+    expect(accessRule(config)).toBe("linked");
+    expect(accessRule(readConfig("effects", { ...right, ...link, ...address, ACCESS: "members" }))).toBe(
+      "members",
+    );
+  });
+
+  test("needs no address where requests name it", () => {
+    expect(linkSettings(readConfig("slack", { ...right, ...link }))).toBeDefined();
+    expect(problemsOf("effects", { ...right, ...link })).toEqual([
+      "PUBLIC_URL is missing (the public address of Cody's slack program, without a path; that program knows its own; linking needs all of it)",
+    ]);
+  });
+
+  test("may have older keys behind the newest", () => {
+    const older = Buffer.alloc(32, 8).toString("base64");
+    const config = readConfig("slack", { ...right, ...link, LINK_KEY: `${key}, ${older}` });
+    expect(config.LINK_KEY).toEqual([key, older]);
+    expect(secretsIn(config)).toEqual(expect.arrayContaining(["client-secret", key, older]));
+  });
+
+  test.each(["abc", "", Buffer.alloc(31).toString("base64"), `${key},abc`])(
+    "refuses the key “%s”",
+    (wrong) => {
+      expect(problemsOf("slack", { ...right, ...link, LINK_KEY: wrong })).toHaveLength(1);
+    },
+  );
+
+  test("is never half of it, and access by links cannot do without", () => {
+    expect(problemsOf("slack", { ...right, GITHUB_CLIENT_ID: "Iv23abc" })).toEqual([
+      expect.stringMatching(/^GITHUB_CLIENT_SECRET is missing .*linking needs all of it/),
+      expect.stringMatching(/^LINK_KEY is missing/),
+    ]);
+    expect(problemsOf("watchdog", { ...right, ACCESS: "linked" })).toEqual([
+      "ACCESS is linked, but GITHUB_CLIENT_ID, GITHUB_CLIENT_SECRET, LINK_KEY are missing (people have to be able to link)",
+    ]);
+  });
+
+  test.each(["TWO_PERSON", "MIX_PUBLIC_AND_PRIVATE"])("%s is true or false", (name) => {
+    expect(problemsOf("effects", { ...right, [name]: "yes" })).toEqual([
+      expect.stringMatching(`^${name} must be true or false`),
+    ]);
+    expect(readConfig("effects", { ...right, [name]: "false" })).toMatchObject({ [name]: false });
   });
 });
 

@@ -2,11 +2,11 @@
 import { maxHoldReasons, maxPatchBytes, maxUnheldFileBytes, maxUnheldFiles } from "@cody/core/limits.ts";
 import type { Change, ChangedFile } from "@cody/core/ports/workspace.ts";
 import { describe, expect, test } from "vitest";
-import { guard } from "../../packages/runner/src/publish/guard/guard.ts";
-import { hiddenIn, shownName } from "../../packages/runner/src/publish/guard/hidden-text.ts";
-import { leadsOutside } from "../../packages/runner/src/publish/guard/links.ts";
-import { partsOf } from "../../packages/runner/src/publish/guard/patch-parts.ts";
-import { isInsideGit, protectedAs } from "../../packages/runner/src/publish/guard/protected-paths.ts";
+import { guard } from "../../packages/runner/src/guard/guard.ts";
+import { hiddenIn, shownName } from "../../packages/runner/src/guard/hidden-text.ts";
+import { leadsOutside } from "../../packages/runner/src/guard/links.ts";
+import { partsOf } from "../../packages/runner/src/guard/patch-parts.ts";
+import { isInsideGit, protectedAs } from "../../packages/runner/src/guard/protected-paths.ts";
 
 interface Given extends Partial<ChangedFile> {
   path: string;

@@ -71,7 +71,7 @@ export async function openStage({ env, ...options }: StageOptions): Promise<Stag
   onTestFinished(await openTable());
   const store = openStore(tableName);
   const job = newJob(options.job);
-  await submitRun(store.jobs, job, options.run);
+  await submitRun(store.jobs, job, options);
   const environment = { ...containerEnvironment(outside, job), LOG_LEVEL: "debug", ...env };
   const start = (more: Record<string, string> = {}) => startRunner({ ...environment, ...more });
   const { github, claude, folder, githubToken, claudeKey } = outside;

@@ -32,10 +32,14 @@ export function newJob(differences: Partial<Job> = {}): Job {
 }
 
 /** Writes the job and its run, as Batch took it. */
-export async function submitRun(jobs: Jobs, job: Job, differences: Partial<Run> = {}): Promise<void> {
+export async function submitRun(
+  jobs: Jobs,
+  job: Job,
+  { run, queueJob = "batch-1" }: { run?: Partial<Run>; queueJob?: string } = {},
+): Promise<void> {
   await jobs.create(job);
-  await jobs.createRun({ ...newRun(job, 1, repository, Date.now()), ...differences });
-  await submitAgain(jobs, job, "batch-1");
+  await jobs.createRun({ ...newRun(job, 1, repository, Date.now()), ...run });
+  await submitAgain(jobs, job, queueJob);
 }
 
 /** A run that waits in the queue is given to Batch. */

@@ -54,7 +54,8 @@ export function effectContext(config: ConfigOf<"effects">, log: Log): EffectCont
 function linkedPeople(config: ConfigOf<"effects">, people: People, log: Log): EffectContext["linked"] {
   const link = linkSettings(config);
   if (!link) return undefined;
-  const { clientId, clientSecret, keys, publicUrl } = link;
+  const { clientId, clientSecret, keys } = link;
+  const publicUrl = config.PUBLIC_URL ?? "";
   const linking = makeLinking({ clientId, clientSecret, webUrl: config.GITHUB_URL, log });
   const host = (accessToken: string) =>
     makePersonalCodeHost(accessToken, { apiUrl: config.GITHUB_API_URL, log });

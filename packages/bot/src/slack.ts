@@ -45,6 +45,9 @@ async function start(env: NodeJS.ProcessEnv): Promise<Program> {
   let opened: Promise<Store> | undefined;
   const store = () => (opened ??= open(config.CODY_TABLE));
   const link = linkSettings(config);
+  // A function cannot be told its own address before it has one; whoever calls it names it.
+  let address = config.PUBLIC_URL;
+  const publicUrl = () => address ?? "";
   makeApp({
     receiver,
     botToken: config.SLACK_BOT_TOKEN,
@@ -56,10 +59,7 @@ async function start(env: NodeJS.ProcessEnv): Promise<Program> {
     linkUrl:
       link &&
       (async (team, user) =>
-        beginLink(
-          { people: (await store()).people, publicUrl: link.publicUrl, now: Date.now },
-          { team, user },
-        )),
+        beginLink({ people: (await store()).people, publicUrl: publicUrl(), now: Date.now }, { team, user })),
     store,
     now: Date.now,
     log,
@@ -78,15 +78,31 @@ async function start(env: NodeJS.ProcessEnv): Promise<Program> {
       const { hearGitHub } = await import("./web/webhook.ts");
       return hearGitHub(request, { secret: config.GITHUB_WEBHOOK_SECRET, store, now: Date.now, log });
     },
-    ...linkRoutes(config, { chat, store, log }),
+    ...linkRoutes(config, { chat, store, publicUrl, log }),
   };
-  return makeRouter(routes, log);
+  const route = makeRouter(routes, log);
+  return (event) => {
+    address ??= addressOf(event);
+    return route(event);
+  };
+}
+
+/** Of the function that was called, as AWS names it; no header of the request has a say in it. */
+function addressOf(event: unknown): string | undefined {
+  const { requestContext } = (event ?? {}) as { requestContext?: { domainName?: unknown } };
+  const domain = requestContext?.domainName;
+  return typeof domain === "string" ? `https://${domain}` : undefined;
 }
 
 /** Where people link their accounts. Pages and GitHub are loaded when somebody comes: `/cody` answers without them. */
 function linkRoutes(
   config: ConfigOf<"slack">,
-  { chat, store, log }: { chat: Chat; store: () => Promise<Store>; log: Log },
+  {
+    chat,
+    store,
+    publicUrl,
+    log,
+  }: { chat: Chat; store: () => Promise<Store>; publicUrl: () => string; log: Log },
 ): Routes {
   const link = linkSettings(config);
   const access = accessRule(config);
@@ -97,12 +113,12 @@ function linkRoutes(
       import("@cody/core/adapters/github-linking.ts"),
       import("./stories/show-home.ts"),
     ]);
-    const { clientId, clientSecret, keys, publicUrl } = link;
+    const { clientId, clientSecret, keys } = link;
     return {
       people,
       linking: makeLinking({ clientId, clientSecret, webUrl: config.GITHUB_URL, log }),
       keys,
-      publicUrl,
+      publicUrl: publicUrl(),
       githubUrl: config.GITHUB_URL,
       host: (accessToken) => ({
         account: async () => {

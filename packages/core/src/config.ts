@@ -83,7 +83,7 @@ const variables = {
   },
   PUBLIC_URL: {
     schema: address.transform((url) => url.replace(/\/+$/, "")).optional(),
-    is: "the public address of this program, without a path",
+    is: "the public address of Cody's slack program, without a path; that program knows its own",
   },
   ACCESS: {
     schema: z.enum(["linked", "members"]).optional(),
@@ -159,8 +159,15 @@ const slackNames = ["SLACK_BOT_TOKEN", "SLACK_API_URL"] as const;
 const everywhere = ["CODY_TABLE", "LOG_LEVEL"] as const;
 const githubIdentityNames = ["GITHUB_TOKEN", "GITHUB_APP_ID", "GITHUB_APP_PRIVATE_KEY"] as const;
 const githubNames = [...githubIdentityNames, "GITHUB_API_URL"] as const;
-const linkNames = ["GITHUB_CLIENT_ID", "GITHUB_CLIENT_SECRET", "LINK_KEY", "PUBLIC_URL"] as const;
-const peopleNames = [...linkNames, "GITHUB_URL", "ACCESS", "TWO_PERSON", "MIX_PUBLIC_AND_PRIVATE"] as const;
+const linkNames = ["GITHUB_CLIENT_ID", "GITHUB_CLIENT_SECRET", "LINK_KEY"] as const;
+const peopleNames = [
+  ...linkNames,
+  "PUBLIC_URL",
+  "GITHUB_URL",
+  "ACCESS",
+  "TWO_PERSON",
+  "MIX_PUBLIC_AND_PRIVATE",
+] as const;
 const batchNames = ["BATCH_QUEUE", "BATCH_JOB_DEFINITION", "MAX_RUNS"] as const;
 
 /** The variables that each program reads; nothing else of the environment is used. */
@@ -231,7 +238,7 @@ export function readConfig<P extends Program>(
   if (githubNames.every((name) => (programs[program] as readonly Name[]).includes(name)))
     problems.push(...identityProblems(env));
   if (linkNames.every((name) => (programs[program] as readonly Name[]).includes(name)))
-    problems.push(...linkProblems(env));
+    problems.push(...linkProblems(program, env));
   if (problems.length > 0) throw new ConfigError(program, problems);
   return config as ConfigOf<P>;
 }
@@ -268,16 +275,12 @@ export interface LinkSettings {
   clientSecret: string;
   /** Newest first; the others only open what was sealed before. */
   keys: string[];
-  publicUrl: string;
 }
 
 /** How people link their accounts; undefined where that is not set up. */
 export function linkSettings(config: Config<(typeof linkNames)[number]>): LinkSettings | undefined {
-  const { GITHUB_CLIENT_ID: clientId, GITHUB_CLIENT_SECRET: clientSecret } = config;
-  const { LINK_KEY: keys, PUBLIC_URL: publicUrl } = config;
-  return clientId && clientSecret && keys && publicUrl
-    ? { clientId, clientSecret, keys, publicUrl }
-    : undefined;
+  const { GITHUB_CLIENT_ID: clientId, GITHUB_CLIENT_SECRET: clientSecret, LINK_KEY: keys } = config;
+  return clientId && clientSecret && keys ? { clientId, clientSecret, keys } : undefined;
 }
 
 /** Who may use Cody. Where nobody can link, being a member is all that can be asked for. */
@@ -286,10 +289,12 @@ export function accessRule(config: Config<(typeof linkNames)[number] | "ACCESS">
 }
 
 /** Linking is set up as a whole or not at all, and access that asks for links needs it. */
-function linkProblems(env: Record<string, string | undefined>): string[] {
-  const missing = linkNames.filter((name) => !env[name]);
+function linkProblems(program: Program, env: Record<string, string | undefined>): string[] {
+  // A request tells the slack program where it was sent to; the others hear of no address.
+  const names: Name[] = program === "slack" ? [...linkNames] : [...linkNames, "PUBLIC_URL"];
+  const missing = names.filter((name) => !env[name]);
   if (missing.length === 0) return [];
-  if (missing.length < linkNames.length)
+  if (linkNames.some((name) => env[name]))
     return missing.map((name) => `${name} is missing (${variables[name].is}; linking needs all of it)`);
   return env.ACCESS === "linked"
     ? [`ACCESS is linked, but ${linkNames.join(", ")} are missing (people have to be able to link)`]

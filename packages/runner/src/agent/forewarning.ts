@@ -1,5 +1,5 @@
 // Tells the model what would become of its change at delivery, while it can still undo what nobody asked for.
-import type { Verdict } from "../publish/guard/guard.ts";
+import type { Verdict } from "../guard/guard.ts";
 
 /** What the guard says of the change as it is, in words for the model; empty where it would let it go. */
 export function forewarning(judged: Verdict): string {

@@ -4,7 +4,7 @@ import { maxOptionChars } from "@cody/core/limits.ts";
 import type { Workspace } from "@cody/core/ports/workspace.ts";
 import type { Ask, Turn, Waiting } from "@cody/core/schema.ts";
 import { Checker, type CheckerOptions } from "../checks/checker.ts";
-import { guard } from "../publish/guard/guard.ts";
+import { guard } from "../guard/guard.ts";
 import type { FinishInput } from "../tools/finish.ts";
 import type { Round } from "../world.ts";
 import { asItIs } from "./as-is.ts";

@@ -5,6 +5,7 @@ import { isRefusal, type RunEvent } from "@cody/core/job.ts";
 import { githubPatienceMs } from "@cody/core/limits.ts";
 import type { Change, Workspace } from "@cody/core/ports/workspace.ts";
 import type { Run, Waiting } from "@cody/core/schema.ts";
+import { guard } from "../guard/guard.ts";
 import { Interruption } from "../interruption.ts";
 import { checkRepository, isMixed, type Place } from "../repository-check.ts";
 import type { GivenThread } from "../review.ts";
@@ -14,7 +15,6 @@ import type { FinishInput } from "../tools/finish.ts";
 import type { Round } from "../world.ts";
 import { answerThreads } from "./answer-threads.ts";
 import { bringToBranch, type OnBranch } from "./branch.ts";
-import { guard } from "./guard/guard.ts";
 import { type Patience, whileGitHubIsAway } from "./patience.ts";
 import { bodyOf, commitMessageOf, leftOutNote, reasonsNote, type Sibling, titleOf } from "./pull-request.ts";
 
