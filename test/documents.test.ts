@@ -1,11 +1,18 @@
 // The documents: every command in them exists, every file they name is there, and the README stays short.
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
 
 const root = path.join(import.meta.dirname, "..");
 const read = (file: string) => readFileSync(path.join(root, file), "utf8");
-const documents = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "AGENTS.md", "CHANGELOG.md"];
+const documents = [
+  "README.md",
+  "ARCHITECTURE.md",
+  "CONTRIBUTING.md",
+  "AGENTS.md",
+  "CHANGELOG.md",
+  ...readdirSync(path.join(root, "docs")).flatMap((name) => (name.endsWith(".md") ? [`docs/${name}`] : [])),
+];
 const scripts = Object.keys(JSON.parse(read("package.json")).scripts);
 
 test.each(documents)("%s: npm scripts that it names exist", (file) => {
@@ -18,9 +25,13 @@ test.each(documents)("%s: npm scripts that it names exist", (file) => {
 test.each(documents)("%s: files that it links to or names exist", (file) => {
   const links = [...read(file).matchAll(/\]\((?!https?:)([^)#]+)\)/g)].map(([, target]) => target);
   const named = [...read(file).matchAll(/`((?:packages|test|docs)\/[\w./-]+)`/g)].map(([, target]) => target);
-  for (const target of [...links, ...named])
-    expect(existsSync(path.join(root, target ?? "")), target).toBe(true);
+  for (const target of [...links, ...named]) expect(isThere(file, target ?? ""), target).toBe(true);
 });
+
+/** A link is relative to its document, a name in the text to the repository. */
+function isThere(file: string, target: string): boolean {
+  return existsSync(path.join(root, path.dirname(file), target)) || existsSync(path.join(root, target));
+}
 
 test("flags of npm start that the documents name are known to it", () => {
   const usage = read("test/world/start.ts");
@@ -38,7 +49,9 @@ test("every variable of .env.example is one that a program reads, and none is mi
   const { programs } = await import("@cody/core/config.ts");
   const known = new Set<string>(Object.values(programs).flat());
   const named = new Set(
-    [...read(".env.example").matchAll(/\b([A-Z][A-Z0-9]*_[A-Z0-9_]+)\b/g)].map(([, name]) => name),
+    [...read(".env.example").matchAll(/\b([A-Z][A-Z0-9]*_[A-Z0-9_]+)\b|^(?:# )?([A-Z]+)=/gm)].map(
+      ([, long, short]) => long ?? short,
+    ),
   );
   expect([...named].sort()).toEqual([...known].sort());
 });
