@@ -38,6 +38,7 @@ export async function startFarEnds(): Promise<FarEnds> {
     SLACK_SIGNING_SECRET: signingSecret,
     SLACK_API_URL: `http://127.0.0.1:${(slack.address() as AddressInfo).port}/api/`,
     ALLOWED_REPOS: "acme/*",
+    BATCH_QUEUE: "runs",
     LOG_LEVEL: "error",
   };
   Object.assign(process.env, env);

@@ -1,17 +1,14 @@
 // Several rounds of one run in this process, against the table, GitHub and Claude on this machine; people work on GitHub too.
 import { execFileSync } from "node:child_process";
-import { chmod, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import path from "node:path";
 import { makeGitHub } from "@cody/core/adapters/github.ts";
 import { openStore } from "@cody/core/adapters/table/store.ts";
-import { idFrom } from "@cody/core/ids.ts";
-import { isRefusal, newRun, type RunEvent, transition } from "@cody/core/job.ts";
+import { newRun, type RunEvent } from "@cody/core/job.ts";
 import { makeLog } from "@cody/core/log.ts";
 import type { CodeHost } from "@cody/core/ports/code-host.ts";
 import type { Store } from "@cody/core/ports/store.ts";
 import type { Task } from "@cody/core/pull-request-schema.ts";
-import type { Job, Repository, Run } from "@cody/core/schema.ts";
+import type { Job, Run } from "@cody/core/schema.ts";
 import { onTestFinished } from "vitest";
 import { makeAnthropic } from "../../packages/runner/src/adapters/anthropic.ts";
 import { openWorkspace } from "../../packages/runner/src/adapters/git-workspace.ts";
@@ -19,27 +16,12 @@ import { makeIsolation } from "../../packages/runner/src/adapters/isolation.ts";
 import { Interruption } from "../../packages/runner/src/interruption.ts";
 import { doRound } from "../../packages/runner/src/round.ts";
 import type { World } from "../../packages/runner/src/world.ts";
-import { clientEnvironment } from "../world/aws/client-settings.ts";
-import { startDynamoDB } from "../world/aws/dynamodb.ts";
-import { createTable } from "../world/aws/table.ts";
-import { type Claude, startClaude } from "../world/claude/claude.ts";
+import type { Claude } from "../world/claude/claude.ts";
 import type { Script } from "../world/claude/script.ts";
-import { type GitHub, startGitHub } from "../world/github/github.ts";
-import { writeFiles } from "./stage.ts";
-
-const tableName = "cody";
-const outside = { ...process.env };
-const token = `ghp_${"c0dy".repeat(9)}`;
-const claudeKey = "sk-ant-api03-0123456789abcdef";
-
-export const shop: Repository = {
-  id: 4711,
-  fullName: "acme/shop",
-  defaultBranch: "main",
-  private: true,
-  archived: false,
-  mayPush: true,
-};
+import type { GitHub } from "../world/github/github.ts";
+import { openOutside, repository } from "./outside.ts";
+import { openTable } from "./stage.ts";
+import { newJob, tableName, write as writeEvent } from "./submitted-run.ts";
 
 const ann = {
   PATH: process.env.PATH,
@@ -92,17 +74,6 @@ export interface Course {
 }
 
 export async function openCourse(options: CourseOptions): Promise<Course> {
-  const folder = await mkdtemp(path.join(tmpdir(), "cody-course-"));
-  await chmod(folder, 0o711);
-  onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 3 }));
-  const source = path.join(folder, "source");
-  await writeFiles(
-    source,
-    options.files ?? { "README.md": "# Shop\n", "src/price.ts": "export const vat = 19;\n" },
-  );
-  const dynamoDb = await startDynamoDB({ env: outside });
-  onTestFinished(() => dynamoDb.close());
-  await createTable(dynamoDb.endpoint, tableName);
   const permissions = {
     contents: "write",
     pull_requests: "write",
@@ -111,24 +82,22 @@ export async function openCourse(options: CourseOptions): Promise<Course> {
     statuses: "read",
     actions: "read",
   } as const;
-  const github = await startGitHub({
-    root: path.join(folder, "github"),
-    accounts: [
-      { login: "cody-bot", id: 9, token, rights: { "acme/*": "write" } },
-      { login: "ann", id: 101, token: "token-of-ann", rights: { "acme/*": "write" } },
-    ],
+  const outside = await openOutside({
+    ...options,
+    accounts: [{ login: "ann", id: 101, token: "token-of-ann", rights: { "acme/*": "write" } }],
     apps: [{ id: 7, slug: "cody", botId: 70, installations: [{ id: 1, account: "acme", permissions }] }],
-    repositories: [{ ...shop, private: options.job?.repositories?.[0]?.private ?? true, source }],
+    isPrivate: options.job?.repositories?.[0]?.private,
   });
-  onTestFinished(() => github.close());
-  const claude = await startClaude({ keys: [claudeKey], script: options.script });
-  onTestFinished(() => claude.close());
-  Object.assign(process.env, clientEnvironment, { AWS_ENDPOINT_URL_DYNAMODB: dynamoDb.endpoint });
+  onTestFinished(outside.close);
+  onTestFinished(await openTable());
+  const { folder, github, githubToken: token, claude, claudeKey } = outside;
   const store = openStore(tableName);
-  const job = jobWith(options.job);
+  const job = newJob(options.job);
   await store.jobs.create(job);
-  const repository = job.repositories[0] ?? shop;
-  await store.jobs.createRun({ ...newRun(job, 1, repository, Date.now()), ...options.run });
+  await store.jobs.createRun({
+    ...newRun(job, 1, job.repositories[0] ?? repository, Date.now()),
+    ...options.run,
+  });
   const log = makeLog({ level: "error", redact: (text) => text, write: () => {}, now: Date.now });
   const identity = options.asApp ? { appId: 7, privateKey: github.privateKey("cody") } : { token };
   const codeHost = makeGitHub({ identity, apiUrl: github.apiUrl, log });
@@ -138,11 +107,7 @@ export async function openCourse(options: CourseOptions): Promise<Course> {
     if (!newest) throw new Error("the run is gone");
     return newest;
   };
-  const write = async (event: RunEvent) => {
-    const written = await store.jobs.changeRun(job.id, 1, (newest) => transition(newest, event, Date.now()));
-    if (isRefusal(written)) throw new Error(written.refused);
-    return written;
-  };
+  const write = (event: RunEvent) => writeEvent(store.jobs, job, event);
   let machines = 0;
   const play = async (more: Partial<World> = {}) => {
     const { state } = await run();
@@ -202,7 +167,7 @@ export async function openCourse(options: CourseOptions): Promise<Course> {
     }
     return run();
   };
-  const bare = path.join(folder, "github", `${shop.id}.git`);
+  const bare = path.join(folder, "github", `${repository.id}.git`);
   const git = (...args: string[]) =>
     execFileSync("git", ["--git-dir", bare, ...args], { env: ann, encoding: "utf8", timeout: 15_000 }).trim();
   const messages = () => claude.record.requests.filter(({ route }) => route === "POST /v1/messages");
@@ -244,25 +209,5 @@ export async function openCourse(options: CourseOptions): Promise<Course> {
       inIndex(["update-ref", `refs/heads/${branch}`, made]);
       return made;
     },
-  };
-}
-
-function jobWith(more: Partial<Job> = {}): Job {
-  return {
-    id: idFrom("view", String(Math.random())),
-    team: "T1",
-    requester: "U0ANN",
-    channel: "C1",
-    name: "Raise the VAT",
-    prompt: "The VAT is 20 now.",
-    kind: "anything",
-    deliver: "pull-request",
-    model: "claude-sonnet-5-5",
-    effort: "high",
-    repositories: [shop],
-    budgetUsd: 3,
-    createdAt: Date.now(),
-    thread: { channel: "C1", ts: "1.0", link: "https://acme.slack.com/archives/C1/p1" },
-    ...more,
   };
 }

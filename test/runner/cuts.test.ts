@@ -1,5 +1,7 @@
 // A round that is cut at every boundary with the outside, by a death, an announced end or a lost lease, and gone on with.
+
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { ExitCode } from "../../packages/runner/src/exit-code.ts";
 import type { Reply, Script } from "../world/claude/script.ts";
 import type { Machine } from "./machines.ts";
 import { command, edit, finish } from "./replies.ts";
@@ -54,12 +56,25 @@ async function atEach<Each extends Point>(points: readonly Each[], work: (point:
   expect(problems.join("\n\n")).toBe("");
 }
 
-/** Does it when the machine is at that point. */
-function met({ at }: Point, act: (machine: Machine) => Promise<void> | void) {
-  return {
-    meet: ({ call, side }: Point["at"], machine: Machine) =>
-      call === at.call && side === at.side ? act(machine) : undefined,
-  };
+/** A machine that is met by a blow at that point. Fails where it never gets there. */
+async function meeting(
+  play: Play,
+  { at }: Point,
+  strike: (machine: Machine) => Promise<void> | void,
+  options: { queueJob?: string } = {},
+): Promise<ExitCode> {
+  let isStruck = false;
+  const machine = theatre.machine(play, {
+    ...options,
+    meet({ call, side }, self) {
+      if (call !== at.call || side !== at.side) return;
+      isStruck = true;
+      return strike(self);
+    },
+  });
+  const code = await machine.ended;
+  expect(isStruck, "the machine came to that point").toBe(true);
+  return code;
 }
 
 /** A machine that dies where nothing outside has changed since an earlier point dies as if it were there. */
@@ -88,10 +103,7 @@ test("killed anywhere, it is gone on with", { timeout }, async () => {
   });
   await atEach(deaths, async (point) => {
     const play = await theatre.begin();
-    await theatre.machine(
-      play,
-      met(point, (machine) => machine.kill()),
-    ).ended;
+    await meeting(play, point, (machine) => machine.kill());
     const left = await theatre.stateOf(play);
     expect(leaseLeftMs(left)).toBeLessThan(laterMs);
     if (leaseLeftMs(left) > 0) {
@@ -133,12 +145,19 @@ test("killed while it asks, and while it takes up the answer, it asks once and h
   ];
   await atEach(deaths, async (point) => {
     const play = await theatre.begin(askFirst);
-    const blow = met(point, (machine) => machine.kill());
-    await theatre.machine(play, point.isAnswered ? {} : blow).ended;
-    if (!point.isAnswered) await goOn(play, "Batch");
-    await answer(play);
-    await theatre.machine(play, { queueJob: "batch-2", ...(point.isAnswered ? blow : { laterMs }) }).ended;
-    if (point.isAnswered) await goOn(play, "watchdog");
+    const kill = (machine: Machine) => machine.kill();
+    const second = { queueJob: "batch-2" };
+    if (point.isAnswered) {
+      await theatre.machine(play).ended;
+      await answer(play);
+      await meeting(play, point, kill, second);
+      await goOn(play, "watchdog");
+    } else {
+      await meeting(play, point, kill);
+      await goOn(play, "Batch");
+      await answer(play);
+      await theatre.machine(play, { ...second, laterMs }).ended;
+    }
     const { asked } = await theatre.expectSame(play, answered, 1);
     const heard = JSON.stringify(asked.at(-1)?.body).match(/<reply-/g);
     expect(heard).toHaveLength(1);
@@ -156,7 +175,7 @@ test("told to end anywhere, it ends at once, loses nothing, and is gone on with"
   await atEach(announcements, async (point) => {
     const play = await theatre.begin();
     let toldAt = 0;
-    const blow = met(point, (machine) => {
+    const code = await meeting(play, point, (machine) => {
       const tell = () => {
         toldAt = Date.now();
         machine.terminate();
@@ -164,7 +183,6 @@ test("told to end anywhere, it ends at once, loses nothing, and is gone on with"
       if (point.inMs === 0) tell();
       else setTimeout(tell, point.inMs);
     });
-    const code = await theatre.machine(play, blow).ended;
     expect(Date.now() - toldAt).toBeLessThan(25_000);
     const left = await theatre.stateOf(play);
     expect(leaseLeftMs(left)).toBe(0);
@@ -199,10 +217,7 @@ test("away for so long that another did its work, it changes nothing any more", 
       await goOn(play, "Batch");
       ended = remains(await theatre.expectSame(play, whole, 1));
     };
-    await theatre.machine(
-      play,
-      met(point, (machine) => machine.border.freeze(awayFor(machine))),
-    ).ended;
+    await meeting(play, point, (machine) => machine.border.freeze(awayFor(machine)));
     expect(remains(await theatre.expectSame(play, whole, 2))).toEqual(ended);
   });
 });
@@ -210,5 +225,5 @@ test("away for so long that another did its work, it changes nothing any more", 
 /** What the lateness of a machine must not change; a lease that is still its own it may give back. */
 function remains({ run, work, moves, pulls }: State): unknown {
   const lease = work.find(({ sk, owner }) => sk === "LEASE" && owner !== "batch-1#1");
-  return { run, moves, pulls, lease, items: work.map(({ sk }) => sk) };
+  return { run, moves, pulls, lease, items: work.filter(({ sk }) => sk !== "LEASE") };
 }

@@ -14,6 +14,7 @@ import type { Job } from "@cody/core/schema.ts";
 import { makeAnthropic } from "../../packages/runner/src/adapters/anthropic.ts";
 import { openWorkspace } from "../../packages/runner/src/adapters/git-workspace.ts";
 import type { ExitCode } from "../../packages/runner/src/exit-code.ts";
+import type { HeartbeatOptions } from "../../packages/runner/src/heartbeat.ts";
 import { Interruption } from "../../packages/runner/src/interruption.ts";
 import { doRound } from "../../packages/runner/src/round.ts";
 import { toolNamed } from "../../packages/runner/src/tools/catalogue.ts";
@@ -44,7 +45,9 @@ export class Machine {
     this.laterMs = laterMs;
     this.border = new Border(meet && ((crossing) => meet(crossing, this)));
     const assignment: Assignment = { job: job.id, run: 1, queueJob, attempt };
-    const now = () => Date.now() + this.laterMs;
+    // Its clock stands still, and its heart with it: only what the round itself does is counted, however slow this one is.
+    const begun = Date.now();
+    const now = () => begun + this.laterMs;
     const world = worldOf(outside, { border: this.border, assignment, now, token: options.token });
     this.ended = doRound(world, assignment, this.#terminated.signal);
   }
@@ -72,7 +75,10 @@ interface Setting {
 let machines = 0;
 
 /** As the runner's root makes it, but for the tools, which run in this process. */
-function worldOf(outside: Outside, { border, assignment, now, token }: Setting): World {
+function worldOf(
+  outside: Outside,
+  { border, assignment, now, token }: Setting,
+): World & Pick<HeartbeatOptions, "everyMs"> {
   machines += 1;
   const folder = path.join(outside.folder, `machine-${machines}`);
   const { githubToken, claudeKey, github, claude } = outside;
@@ -111,6 +117,7 @@ function worldOf(outside: Outside, { border, assignment, now, token }: Setting):
       makeAnthropic({ apiKey: claudeKey, baseUrl: claude.url, log, now: Date.now }),
     ),
     isolate: async () => "none",
+    everyMs: 24 * 60 * 60_000,
     openWorkspace: async (wanted) => border.around("tree", await git.clone(wanted)),
     startTools: ({ tree }) => border.around("tools", toolsIn(tree, path.join(folder, "tools"))),
     denied: () => [],

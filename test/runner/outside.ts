@@ -7,6 +7,7 @@ import { type Claude, startClaude } from "../world/claude/claude.ts";
 import type { Script } from "../world/claude/script.ts";
 import { newSecrets } from "../world/deployment.ts";
 import type { AccountOptions } from "../world/github/accounts.ts";
+import type { AppOptions } from "../world/github/apps.ts";
 import { type GitHub, startGitHub } from "../world/github/github.ts";
 
 export const repository: Repository = {
@@ -26,6 +27,9 @@ export interface OutsideOptions {
   chunkDelayMs?: number;
   /** Besides Cody's own. */
   accounts?: AccountOptions[];
+  apps?: AppOptions[];
+  /** Whether the repository is; true if nothing is said. */
+  isPrivate?: boolean;
 }
 
 export interface Outside {
@@ -39,7 +43,7 @@ export interface Outside {
 }
 
 export async function openOutside(options: OutsideOptions): Promise<Outside> {
-  const { script, chunkDelayMs, accounts = [] } = options;
+  const { script, chunkDelayMs, accounts = [], apps, isPrivate = true } = options;
   const folder = await mkdtemp(path.join(tmpdir(), "cody-runner-"));
   // The tools are another user and work further down.
   await chmod(folder, 0o711);
@@ -53,7 +57,8 @@ export async function openOutside(options: OutsideOptions): Promise<Outside> {
   const github = await startGitHub({
     root: path.join(folder, "github"),
     accounts: [cody, ...accounts],
-    repositories: [{ ...repository, source }],
+    apps,
+    repositories: [{ ...repository, private: isPrivate, source }],
   });
   const claude = await startClaude({ keys: [claudeKey], script, chunkDelayMs });
   return {
@@ -65,7 +70,7 @@ export async function openOutside(options: OutsideOptions): Promise<Outside> {
     async close() {
       await claude.close();
       await github.close();
-      await rm(folder, { recursive: true, force: true });
+      await rm(folder, { recursive: true, force: true, maxRetries: 3 });
     },
   };
 }

@@ -2,7 +2,8 @@
 import { newRun } from "@cody/core/job.ts";
 import type { CodeHost } from "@cody/core/ports/code-host.ts";
 import { expect, test } from "vitest";
-import { died, followUp, openCourse, shop } from "./course.ts";
+import { died, followUp, openCourse } from "./course.ts";
+import { repository as shop } from "./outside.ts";
 import { change, edit, finish, withThen, write } from "./replies.ts";
 
 test("a limit of GitHub's gives the machine back, and publishing goes on without another turn", async () => {

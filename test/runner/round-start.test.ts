@@ -10,7 +10,7 @@ import {
   startOf,
   wantsPullRequest,
 } from "../../packages/runner/src/round-start.ts";
-import { shop } from "./course.ts";
+import { repository as shop } from "./outside.ts";
 
 const job = { id: "abcdefghij", repositories: [shop], deliver: "pull-request" } as Partial<Job> as Job;
 const pullRequest = { number: 7, url: "https://github.com/acme/shop/pull/7", headSha: "h1", draft: false };

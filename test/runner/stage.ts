@@ -52,7 +52,7 @@ export interface Stage {
   /** Starts it and waits for its end. */
   play(more?: Record<string, string>): Promise<Ended>;
   run(): Promise<Run>;
-  write(event: RunEvent): Promise<void>;
+  write(event: RunEvent): Promise<Run>;
   patch(): Promise<Buffer | undefined>;
 }
 

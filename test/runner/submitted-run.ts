@@ -48,10 +48,11 @@ export async function submitAgain(jobs: Jobs, job: Job, queueJob: string): Promi
   await write(jobs, job, { type: "submitted", queueJob });
 }
 
-/** Throws where the event does not apply. */
-export async function write(jobs: Jobs, job: Job, event: RunEvent): Promise<void> {
+/** Returns the run as it then is; throws where the event does not apply. */
+export async function write(jobs: Jobs, job: Job, event: RunEvent): Promise<Run> {
   const written = await jobs.changeRun(job.id, 1, (newest) => transition(newest, event, Date.now()));
   if (isRefusal(written)) throw new Error(written.refused);
+  return written;
 }
 
 /** Everything that the runner's job definition gives it, and nothing else. The table is the environment's. */

@@ -26,8 +26,8 @@ test("told to come to an end while there is time for it, the agent finishes, and
   const stage = await openStage({
     script: (conversation) => {
       told.push(timesTold(conversation));
-      if (timesTold(conversation) > 0) return finish;
-      return conversation.turn === 0 ? edit : command(`sleep 1 # ${conversation.turn}`);
+      if (conversation.turn === 0) return edit;
+      return timesTold(conversation) > 0 ? finish : command(`sleep 1 # ${conversation.turn}`);
     },
     // Earlier machines have worked for all but a few seconds of the time until then.
     run: { workedMs: Math.floor(maxRoundMs * wrapUpShare) - 4_000 },

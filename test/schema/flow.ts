@@ -101,8 +101,9 @@ async function asCody(stage: Stage, as: (typeof identities)[number]): Promise<vo
   await cody.standing(shop, number, standing);
   stage.github.protect(shop.fullName, "main", undefined);
   await cody.failedChecks(shop, head);
-  const [thread] = await cody.openThreads(shop, number);
-  await cody.answerThread(shop, number, { comment: thread?.comment ?? 0, text: "Done." });
+  const threads = await cody.openThreads(shop, number);
+  const comment = threads.find((thread) => thread.comment !== undefined)?.comment ?? 0;
+  await cody.answerThread(shop, number, { comment, text: "Done." });
 
   await stage.push(shop, "main", { on: "main", author: "bob" });
   await refused(() => cody.updateBranch(shop, number, "1".repeat(40)));

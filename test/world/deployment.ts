@@ -143,5 +143,30 @@ export function environmentOf(
   return env;
 }
 
+/** Variables that a job definition only names: whoever may describe it would read the others. */
+const hiddenVariables = ["ANTHROPIC_API_KEY", "GITHUB_TOKEN", "GITHUB_APP_PRIVATE_KEY"];
+
+/** An environment in the two parts that a job definition has of it. */
+export function inContainer(env: Record<string, string>) {
+  const isHidden = ([name]: [string, string]) => hiddenVariables.includes(name);
+  const entries = Object.entries(env);
+  return {
+    environment: Object.fromEntries(entries.filter((entry) => !isHidden(entry))),
+    secrets: Object.fromEntries(entries.filter(isHidden)),
+  };
+}
+
+/** The environment of the doctor, who looks at all programs: everything that any of them is configured with. */
+export function wholeEnvironment(
+  secrets: Secrets,
+  addresses: Partial<Addresses>,
+  more: Record<string, string>,
+): Record<string, string> {
+  const all = (Object.keys(programs) as Program[]).map((program) =>
+    environmentOf(program, secrets, addresses, more),
+  );
+  return { ...Object.assign({}, ...all), ...containerCredentials };
+}
+
 /** What a container's role gives it on AWS, and Lambda's to a function; dummies that no service outside would take. */
 export const containerCredentials = clientEnvironment;

@@ -52,7 +52,6 @@ const appPermissions = {
   actions: "read",
   checks: "read",
   contents: "write",
-  issues: "write",
   members: "read",
   metadata: "read",
   pull_requests: "write",
@@ -74,7 +73,7 @@ export const githubApp = {
 export function accounts(token: string): GitHubOptions["accounts"] {
   const rights = { "acme/*": "write", "acme/read-only": "read", "other/not-ours": "write" } as const;
   return [
-    { login: "cody-bot", id: 9001, token, rights },
+    { login: "cody-bot", id: 9001, token, rights, scopes: ["repo"] },
     { login: "ann", id: 9002, token: `ann-${token}`, rights: { "acme/*": "admin" } },
     { login: "ben", id: 9003, token: `ben-${token}`, rights: { "acme/*": "write" } },
   ];

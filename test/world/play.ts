@@ -2,6 +2,7 @@
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { canIsolate } from "./deployment.ts";
+import { writeEnvironment } from "./environment-file.ts";
 import { ann, engineering } from "./people.ts";
 import { type Report, reportOn } from "./report.ts";
 import { startSampleJob } from "./sample-job.ts";
@@ -19,6 +20,8 @@ export interface PlayOptions {
   scenario: string;
   port: number;
   verbose: boolean;
+  /** Where the world's environment is written; nowhere if left out. */
+  env?: string;
 }
 
 /** The sample job is a matter of seconds; a world that takes this long hangs. */
@@ -48,6 +51,7 @@ export async function play(options: PlayOptions): Promise<number> {
   const world = await openWorld(options, scenario, terminal);
   if (!world) return 1;
   try {
+    if (options.env) await writeEnvironment(options.env, world.environment);
     if (!options.once) terminal.say(`The workspace is at ${world.slack.url} (Ctrl-C ends it).\n`);
     const report = await playJob(world, scenario, terminal);
     const problems = unexpected(report, scenario);

@@ -9,6 +9,7 @@ const flags = {
   scenario: { type: "string", default: "upgrade" },
   port: { type: "string", default: "3000" },
   verbose: { type: "boolean", default: false },
+  env: { type: "string" },
 } as const;
 
 const usage = `npm start                       the page, and the sample job
@@ -17,6 +18,7 @@ npm start -- --once --json      and a report as the last line
 npm start -- --scenario NAME    another request; --list names them
 npm start -- --port 4000        another port for the page
 npm start -- --verbose          what the programs log
+npm start -- --env FILE         writes how programs outside find this world, for npm run doctor -- --env FILE
 `;
 
 /** Node 24 is what the programs run on; npm scripts bring it on Linux, elsewhere it has to be there. */

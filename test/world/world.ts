@@ -19,10 +19,12 @@ import {
   containerCredentials,
   entries,
   environmentOf,
+  inContainer,
   jobDefinitionName,
   newSecrets,
   queueName,
   tableName,
+  wholeEnvironment,
 } from "./deployment.ts";
 import type { Ci } from "./github/consequences.ts";
 import { startGitHub } from "./github/github.ts";
@@ -136,6 +138,7 @@ async function start(options: WorldOptions, started: Started) {
     startWorkspace({
       team,
       bot: { ...bot, token: secrets.slackToken, scopes: manifest.oauth_config.scopes.bot },
+      manifest,
       // The app is installed as its manifest says: no scope, no event more.
       subscriptions: manifest.settings.event_subscriptions.bot_events,
       signingSecret: secrets.signingSecret,
@@ -165,7 +168,7 @@ async function start(options: WorldOptions, started: Started) {
         {
           name: jobDefinitionName,
           command: [process.execPath, entries.runner],
-          environment: { ...containerCredentials, ...environmentOf("runner", secrets, addresses, more) },
+          ...inContainer({ ...containerCredentials, ...environmentOf("runner", secrets, addresses, more) }),
           retryStrategy: {
             attempts: 3,
             evaluateOnExit: [
@@ -248,5 +251,19 @@ async function start(options: WorldOptions, started: Started) {
   // Who starts a job has to be somebody on GitHub, and becomes it as everybody does.
   for (const [user, login] of Object.entries(options.linked ?? { [ann]: "ann" }))
     await linkAccount({ slack, github }, user, login);
-  return { slack, github, claude, batch, stream, secrets, addresses, requestUrl, redirect, logged };
+  /** What a program outside of this world is told to find its way in it. */
+  const environment = wholeEnvironment(secrets, addresses, more);
+  return {
+    slack,
+    github,
+    claude,
+    batch,
+    stream,
+    secrets,
+    addresses,
+    environment,
+    requestUrl,
+    redirect,
+    logged,
+  };
 }

@@ -152,7 +152,7 @@ const variables = {
   },
 } as const;
 
-type Name = keyof typeof variables;
+export type Name = keyof typeof variables;
 export type Config<N extends Name> = { [K in N]: z.output<(typeof variables)[K]["schema"]> };
 
 const slackNames = ["SLACK_BOT_TOKEN", "SLACK_API_URL"] as const;
@@ -180,6 +180,9 @@ export const programs = {
     "ALLOWED_REPOS",
     "GITHUB_API_URL",
     "GITHUB_WEBHOOK_SECRET",
+    // Only to say whether they are well.
+    "BATCH_QUEUE",
+    "ANTHROPIC_BASE_URL",
   ],
   board: [...everywhere, ...slackNames],
   effects: [...everywhere, ...slackNames, ...githubNames, ...peopleNames, ...batchNames, "ALLOWED_REPOS"],
@@ -226,21 +229,29 @@ export function readConfig<P extends Program>(
   program: P,
   env: Record<string, string | undefined>,
 ): ConfigOf<P> {
-  const config: Record<string, unknown> = {};
+  const names: readonly Name[] = programs[program];
+  const { config, problems } = readVariables(names, env);
+  if (githubNames.every((name) => names.includes(name))) problems.push(...identityProblems(env));
+  if (linkNames.every((name) => names.includes(name))) problems.push(...linkProblems(program, env));
+  if (problems.length > 0) throw new ConfigError(program, problems);
+  return config as ConfigOf<P>;
+}
+
+/** The same for a few variables by themselves. What is a problem is left out of the configuration. */
+export function readVariables<N extends Name>(
+  names: readonly N[],
+  env: Record<string, string | undefined>,
+): { config: Partial<Config<N>>; problems: string[] } {
+  const config: Partial<Record<Name, unknown>> = {};
   const problems: string[] = [];
-  for (const name of programs[program]) {
+  for (const name of names) {
     const { schema, is } = variables[name];
     const parsed = schema.safeParse(env[name] || undefined);
     if (parsed.success) config[name] = parsed.data;
     else if (!env[name]) problems.push(`${name} is missing (${is})`);
     else problems.push(`${name} ${parsed.error.issues[0]?.message} (${is})`);
   }
-  if (githubNames.every((name) => (programs[program] as readonly Name[]).includes(name)))
-    problems.push(...identityProblems(env));
-  if (linkNames.every((name) => (programs[program] as readonly Name[]).includes(name)))
-    problems.push(...linkProblems(program, env));
-  if (problems.length > 0) throw new ConfigError(program, problems);
-  return config as ConfigOf<P>;
+  return { config: config as Partial<Config<N>>, problems };
 }
 
 /** Who Cody is on GitHub: a service account, or an App. */

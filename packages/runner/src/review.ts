@@ -14,8 +14,12 @@ export interface GivenThread {
   comment: number;
 }
 
-export function numbered(threads: readonly ReviewThread[]): (ReviewThread & GivenThread)[] {
-  return threads.slice(0, maxThreads).map((each, index) => ({ ...each, thread: index + 1 }));
+/** As many as a round is given. What is said of the whole takes no answer, so it has no number. */
+export function numbered(threads: readonly ReviewThread[]): (ReviewThread & Partial<GivenThread>)[] {
+  let count = 0;
+  return threads
+    .slice(0, maxThreads)
+    .map((each) => (each.comment === undefined ? each : { ...each, thread: ++count }));
 }
 
 /** What the agent says to one; an answer in several parts is one answer. */

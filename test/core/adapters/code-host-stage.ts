@@ -10,8 +10,16 @@ import { commitEnvironment, GITHUB_COMMITTER, runGit } from "../../world/github/
 import { type GitHub, type GitHubOptions, startGitHub } from "../../world/github/github.ts";
 
 export const shop = { id: 1, fullName: "acme/shop" };
+/** Anybody may read it, and so review in it. */
+export const open = { id: 3, fullName: "acme/open" };
 const closed = { id: 2, fullName: "acme/closed" };
-const tokens = { "cody-bot": "token-of-cody-bot", ann: "token-of-ann", bob: "token-of-bob" };
+const tokens = {
+  "cody-bot": "token-of-cody-bot",
+  ann: "token-of-ann",
+  bob: "token-of-bob",
+  eve: "token-of-eve",
+  max: "token-of-max",
+};
 type Login = keyof typeof tokens;
 
 export const identities = ["an account", "an App"] as const;
@@ -63,8 +71,10 @@ const appPermissions = {
   statuses: "read",
 } as const;
 
-export async function startStage(more: Partial<GitHubOptions> = {}): Promise<Stage> {
+/** `spaced`: Cody's changes wait for each other as they do at GitHub. */
+export async function startStage(more: Partial<GitHubOptions> = {}, { spaced = false } = {}): Promise<Stage> {
   const root = await mkdtemp(path.join(tmpdir(), "cody-code-host-"));
+  const repositories = more.repositories ?? [{ ...shop, private: true }, { ...closed, private: true }, open];
   const github = await startGitHub({
     root,
     accounts: [
@@ -76,6 +86,8 @@ export async function startStage(more: Partial<GitHubOptions> = {}): Promise<Sta
       },
       { login: "ann", id: 101, token: tokens.ann, rights: { "acme/*": "write" } },
       { login: "bob", id: 102, token: tokens.bob, rights: { "acme/*": "write" } },
+      { login: "eve", id: 103, token: tokens.eve, rights: {} },
+      { login: "max", id: 104, token: tokens.max, rights: { "acme/*": "write" } },
     ],
     apps: [
       {
@@ -85,24 +97,18 @@ export async function startStage(more: Partial<GitHubOptions> = {}): Promise<Sta
         installations: [{ id: 1, account: "acme", permissions: appPermissions }],
       },
     ],
-    repositories: [
-      { ...shop, private: true },
-      { ...closed, private: true },
-    ],
     teams: [
       { id: 1, name: "acme/reviewers", repositories: ["acme/*"] },
       { id: 2, name: "acme/strangers", repositories: [] },
     ],
     ...more,
+    repositories,
   });
   const log = programLog("effects", "error", []);
+  const options = { apiUrl: github.apiUrl, log, ...(spaced ? {} : { spaced }) };
   const hosts = {
-    "an account": makeGitHub({ identity: { token: tokens["cody-bot"] }, apiUrl: github.apiUrl, log }),
-    "an App": makeGitHub({
-      identity: { appId: 7, privateKey: github.privateKey("cody") },
-      apiUrl: github.apiUrl,
-      log,
-    }),
+    "an account": makeGitHub({ ...options, identity: { token: tokens["cody-bot"] } }),
+    "an App": makeGitHub({ ...options, identity: { appId: 7, privateKey: github.privateKey("cody") } }),
   };
   let files = 0;
   const octokit = (login: Login) =>
@@ -151,8 +157,8 @@ export async function startStage(more: Partial<GitHubOptions> = {}): Promise<Sta
     },
   };
   // Bare repositories are made when they are first needed.
-  await octokit("ann").repos.listBranches({ owner: "acme", repo: "shop" });
-  await octokit("ann").repos.listBranches({ owner: "acme", repo: "closed" });
+  for (const { fullName } of repositories)
+    await octokit("ann").repos.listBranches({ owner: "acme", repo: fullName.slice("acme/".length) });
   return stage;
 }
 

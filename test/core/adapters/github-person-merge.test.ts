@@ -165,9 +165,18 @@ describe.each([
 
   test("a missing approval is named, and an objection with who made it", async () => {
     const pull = await shaped({ reviews: { count: 1 }, ruleset });
-    expect(await as("ann").merge(pull.seen)).toEqual(
-      refusal(ruleset ? /0 of the 1 approvals/ : /needs an approving review/),
-    );
+    const lacks = refusal(ruleset ? /0 of the 1 approvals/ : /needs an approving review/);
+    expect(await as("ann").merge(pull.seen)).toEqual(lacks);
+    // Bob may only read, so what he says is neither.
+    const { owner, repo, seen } = pull;
+    const byBob = (event: "APPROVE" | "REQUEST_CHANGES") =>
+      people.clients
+        .octokit("bob")
+        .pulls.createReview({ owner, repo, pull_number: seen.number, event, body: "Hm." });
+    await byBob("APPROVE");
+    expect(await as("ann").merge(seen)).toEqual(lacks);
+    await byBob("REQUEST_CHANGES");
+    expect(await as("ann").merge(seen)).toEqual(lacks);
     await as("max").review(pull.seen, { kind: "request-changes", text: "No." });
     expect(await as("ann").merge(pull.seen)).toEqual(refusal(/Changes were requested by max/));
     await as("max").review(pull.seen, approve);

@@ -1,25 +1,27 @@
 // How pull requests stand, for Cody as an account and as an App; what their checks printed, and their conversations.
 import type { Standing } from "@cody/core/pull-request-schema.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Identity, identities, type Stage, shop, startStage } from "./code-host-stage.ts";
+import { type Identity, identities, open, type Stage, shop, startStage } from "./code-host-stage.ts";
 
-const slow = 60_000;
+// Each of these runs git dozens of times, which a busy machine may let wait.
+const slow = 30_000;
 const at = { owner: "acme", repo: "shop" };
 let stage: Stage;
 beforeAll(async () => {
-  stage = await startStage();
+  stage = await startStage({ lateMergeability: false });
 });
 afterAll(() => stage.close());
 
-async function prepare(as: Identity, name: string, base = "main") {
+async function prepare(as: Identity, name: string, base = "main", repository = shop) {
+  const at = { owner: "acme", repo: repository.fullName.slice("acme/".length) };
   const branch = `cody/${as.replace(" ", "-").toLowerCase()}-${name}`;
   const files = { "lines.txt": `a line for ${as} ${name}` };
-  const head = await stage.push(shop, branch, { author: stage.login(as), files });
+  const head = await stage.push(repository, branch, { author: stage.login(as), files });
   const { data } = await stage.octokit("bob").pulls.create({ ...at, head: branch, base, title: "T" });
   const pull = { ...at, pull_number: data.number };
-  const look = (known?: Standing) => stage.cody(as).standing(shop, data.number, known);
+  const look = (known?: Standing) => stage.cody(as).standing(repository, data.number, known);
   const report = (job: string, conclusion?: "success" | "failure" | "skipped", log?: string) =>
-    stage.github.reportJob(shop.fullName, {
+    stage.github.reportJob(repository.fullName, {
       sha: head,
       name: job,
       ...(conclusion === undefined ? {} : { conclusion }),
@@ -50,12 +52,29 @@ describe.each(identities)("%s", (as) => {
         checks: "none",
         failing: [],
         openThreads: 0,
-        // The first answer did not know it yet.
         mergeable: "clean",
         autoMerge: false,
         readAt: expect.any(Number),
         ...(as === "an account" ? { etag: expect.any(String) } : {}),
       });
+    },
+    slow,
+  );
+
+  test(
+    "whether it can be merged is asked again where GitHub has not worked it out",
+    async () => {
+      const late = await startStage();
+      try {
+        await late.push(shop, "work");
+        const { data } = await late
+          .octokit("bob")
+          .pulls.create({ ...at, head: "work", base: "main", title: "T" });
+        expect(data.mergeable).toBeNull();
+        expect(await late.cody(as).standing(shop, data.number)).toMatchObject({ mergeable: "clean" });
+      } finally {
+        await late.close();
+      }
     },
     slow,
   );
@@ -120,6 +139,71 @@ describe.each(identities)("%s", (as) => {
         review: "approved",
         approvals: [{ account: { id: 101, login: "ann" }, sha: head }],
       });
+    },
+    slow,
+  );
+
+  test(
+    "what somebody says who may not push counts for nothing",
+    async () => {
+      const { look, pull, number } = await prepare(as, "strangers", "main", open);
+      const threads = () => stage.cody(as).openThreads(open, number);
+      const review = (login: "ann" | "eve", event: "APPROVE" | "REQUEST_CHANGES") =>
+        stage.octokit(login).pulls.createReview({ ...pull, event, body: `${login} says so.` });
+      const nothing = { review: "none", approvals: [] };
+      await review("eve", "APPROVE");
+      const known = await look();
+      expect(known).toMatchObject(nothing);
+      await review("eve", "REQUEST_CHANGES");
+      expect([await look(known), await threads()]).toEqual([expect.objectContaining(nothing), []]);
+      await review("ann", "REQUEST_CHANGES");
+      await review("eve", "APPROVE");
+      expect(await look(known)).toMatchObject({ review: "changes requested", approvals: [] });
+      await review("ann", "APPROVE");
+      const approved = { review: "approved", approvals: [{ account: { login: "ann" } }] };
+      expect(await look(known)).toMatchObject(approved);
+      // Who loses the right to push loses the say as well, and who gets it is heard.
+      stage.github.grant("ann", open.fullName, "read");
+      stage.github.grant("eve", open.fullName, "write");
+      try {
+        const other = { review: "approved", approvals: [{ account: { id: 103, login: "eve" } }] };
+        expect(await look(known)).toMatchObject(other);
+      } finally {
+        stage.github.grant("ann", open.fullName, undefined);
+        stage.github.grant("eve", open.fullName, undefined);
+      }
+    },
+    slow,
+  );
+
+  test(
+    "what reviewers ask for on the whole is told first, while they ask for it",
+    async () => {
+      const { pull, number } = await prepare(as, "demands");
+      const review = async (login: "ann" | "max", event: "APPROVE" | "REQUEST_CHANGES", body = "") => {
+        const comments = [{ path: "lines.txt", line: 1, side: "RIGHT", body: `${login} asks why.` }];
+        const more = event === "APPROVE" ? {} : { comments };
+        return (await stage.octokit(login).pulls.createReview({ ...pull, event, body, ...more })).data.id;
+      };
+      const told = async () => {
+        const threads = await stage.cody(as).openThreads(shop, number);
+        expect(threads.map(({ comment }) => typeof comment)).toEqual(
+          threads.map(({ path }) => (path === undefined ? "undefined" : "number")),
+        );
+        return threads.map(({ comments: [first] }) => `${first?.by}: ${first?.text}`);
+      };
+      await review("ann", "REQUEST_CHANGES", "Split it.");
+      const last = await review("ann", "REQUEST_CHANGES", "Split it in two.");
+      const line = (login: string) => `${login}: ${login} asks why.`;
+      expect(await told()).toEqual(["ann: Split it in two.", line("ann"), line("ann")]);
+      await review("max", "REQUEST_CHANGES");
+      expect(await told()).toEqual(["ann: Split it in two.", line("ann"), line("ann"), line("max")]);
+      await stage.octokit("max").pulls.dismissReview({ ...pull, review_id: last, message: "Settled." });
+      expect(await told()).toEqual([line("ann"), line("ann"), line("max")]);
+      await review("ann", "REQUEST_CHANGES", "Not settled.");
+      expect((await told())[0]).toBe("ann: Not settled.");
+      await review("ann", "APPROVE", "Fine.");
+      expect((await told())[0]).toBe(line("ann"));
     },
     slow,
   );

@@ -6,6 +6,8 @@ export interface BatchQueue {
   name: string;
   /** Name of its fair-share policy; then every job needs a shareIdentifier, and without one none may have it. */
   schedulingPolicy?: string;
+  /** A disabled queue takes no jobs, and ends those that it has; enabled if left out. */
+  state?: "ENABLED" | "DISABLED";
 }
 
 export interface BatchDefinition {

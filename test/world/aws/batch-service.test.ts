@@ -135,6 +135,19 @@ describe("refusals in AWS's words", () => {
     });
   });
 
+  test("a queue that is disabled, which says so where it is described", async () => {
+    const { client, submit } = await openBatch({}, { queues: [{ name: "queue", state: "DISABLED" }] });
+    await expect(submit("true")).rejects.toThrow("JobQueue queue is not in ENABLED state");
+    const { jobQueues } = await client.send(new DescribeJobQueuesCommand({ jobQueues: ["queue"] }));
+    expect(jobQueues).toMatchObject([{ state: "DISABLED", status: "VALID" }]);
+  });
+
+  test("definitions by revision and by name at once", async () => {
+    const { client } = await openBatch();
+    const both = { jobDefinitions: ["runner:1"], status: "ACTIVE" };
+    await expect(client.send(new DescribeJobDefinitionsCommand(both))).rejects.toThrow("other parameters");
+  });
+
   test("ends without a reason, lists without a queue, unsigned requests", async () => {
     const { batch, client } = await openBatch();
     await expect(client.send(new TerminateJobCommand({ jobId: "1", reason: "" }))).rejects.toThrow("reason");

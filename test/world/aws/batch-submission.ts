@@ -35,6 +35,7 @@ export function checkSubmission(
   if (!NAME.test(request.jobName ?? "")) throw refusal("Job name should match valid pattern");
   const queue = findQueue(queues, request.jobQueue);
   if (!queue) throw clientException(`JobQueue ${request.jobQueue} not found.`);
+  if (queue.state === "DISABLED") throw refusal(`JobQueue ${queue.name} is not in ENABLED state`);
   const definition = findDefinition(definitions, request.jobDefinition);
   if (!definition) {
     throw clientException(

@@ -129,7 +129,12 @@ export async function startBatch(options: BatchOptions): Promise<LocalBatch> {
       return { jobQueues: chosen.map(describeQueue) };
     },
     DescribeJobDefinitions(body) {
-      const { jobDefinitions: names, jobDefinitionName, status } = body as DescribeJobDefinitionsRequest;
+      const request = body as DescribeJobDefinitionsRequest;
+      const { jobDefinitions: names, jobDefinitionName, status } = request;
+      if (names && Object.keys(request).length > 1)
+        throw clientException("jobDefinitions can't be used with other parameters");
+      if (names && names.length > MAX_DESCRIBED)
+        throw clientException(`jobDefinitions takes at most ${MAX_DESCRIBED} items`);
       const wanted = names ?? (jobDefinitionName === undefined ? undefined : [jobDefinitionName]);
       const chosen = wanted ? wanted.flatMap((name) => findDefinition(definitions, name) ?? []) : definitions;
       return { jobDefinitions: status === "INACTIVE" ? [] : chosen.map(describeDefinition) };
@@ -178,7 +183,7 @@ function describeQueue(queue: BatchQueue): object {
     ...(queue.schedulingPolicy
       ? { schedulingPolicyArn: arn("scheduling-policy", queue.schedulingPolicy) }
       : {}),
-    state: "ENABLED",
+    state: queue.state ?? "ENABLED",
     status: "VALID",
     statusReason: "JobQueue Healthy",
     priority: 1,

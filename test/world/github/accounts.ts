@@ -14,6 +14,8 @@ export interface AccountOptions {
   type?: "User" | "Bot";
   /** By `owner/name` or `owner/*`; the exact name wins. */
   rights: Record<string, Right>;
+  /** Of the token; `repo` and `workflow` if left out. A fine-grained token has none, and GitHub names none of it. */
+  scopes?: string[];
 }
 
 export interface Account extends Required<AccountOptions> {}
@@ -42,6 +44,7 @@ export class Accounts {
   constructor(options: AccountOptions[]) {
     this.#accounts = options.map((account) => ({
       type: "User",
+      scopes: ["repo", "workflow"],
       ...account,
       rights: { ...account.rights },
     }));

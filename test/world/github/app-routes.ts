@@ -15,6 +15,7 @@ const MAX_REPOSITORIES_OF_TOKEN = 500;
 
 export const appRoutes: Route[] = [
   appRoute("GET", "/app", getApp),
+  appRoute("GET", "/app/hook/config", getWebhookConfiguration),
   appRoute("GET", "/app/installations", (call) =>
     list(call, call.app.installations, (installation) => installationAnswer(call, installation)),
   ),
@@ -37,9 +38,20 @@ function getApp({ app, site }: AppCall): Answer {
     html_url: `${site.url}/apps/${app.slug}`,
     created_at: isoTime(0),
     updated_at: isoTime(0),
-    permissions: app.installations[0]?.permissions ?? {},
-    events: [],
+    permissions: { ...app.installations[0]?.permissions, metadata: "read" },
+    events: [...(site.webhookOf(app.slug)?.events ?? [])],
     installations_count: app.installations.length,
+  };
+  return json(answer);
+}
+
+/** The secret is never told. What an App without a webhook is answered is not documented; it has no address. */
+function getWebhookConfiguration({ app, site }: AppCall): Answer {
+  const answer: components["schemas"]["webhook-config"] = {
+    content_type: "json",
+    insecure_ssl: "0",
+    secret: "********",
+    url: site.webhookOf(app.slug)?.url ?? "",
   };
   return json(answer);
 }

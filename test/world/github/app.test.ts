@@ -226,6 +226,45 @@ describe("a token", () => {
     await expect(writes.pulls.list(at)).rejects.toMatchObject(refused);
   });
 
+  test("is shown a review without its commit where it may not read contents", async () => {
+    const at = { owner: "acme", repo: "service-10" };
+    const permissions = { contents: "write", pull_requests: "write" } as const;
+    const writes = withToken((await mint({ ids: [10], permissions })).token);
+    const { data: main } = await writes.git.getRef({ ...at, ref: "heads/main" });
+    const commit = { ...at, message: "M", parents: [main.object.sha] };
+    const { data: parent } = await writes.git.getCommit({ ...at, commit_sha: main.object.sha });
+    const { sha } = (await writes.git.createCommit({ ...commit, tree: parent.tree.sha })).data;
+    await writes.git.createRef({ ...at, ref: "refs/heads/work", sha });
+    await writes.pulls.create({ ...at, head: "work", base: "main", title: "x" });
+    const pull = { ...at, pull_number: 1 };
+    for (const login of ["eve", "ann"] as const)
+      await clients.octokit(login).pulls.createReview({ ...pull, event: "APPROVE" });
+    const ask = (octokit: Octokit, more: string, fields: string) =>
+      octokit.graphql(
+        `{ repository(owner: "acme", name: "service-10") { pullRequest(number: 1) { latestOpinionatedReviews(first: 9, ${more}) { nodes { ${fields} } } } } }`,
+      );
+    const nodes = (...reviews: object[]) => ({
+      repository: { pullRequest: { latestOpinionatedReviews: { nodes: reviews } } },
+    });
+    const author = "author { login ... on User { databaseId } ... on Bot { id } }";
+    const ann = { author: { login: "ann", databaseId: 101 } };
+    const eve = { author: { login: "eve", databaseId: 103 } };
+    expect(await ask(writes, "writersOnly: false", author)).toEqual(nodes(eve, ann));
+    expect(await ask(writes, "writersOnly: true", `state commit { oid } ${author}`)).toEqual(
+      nodes({ state: "APPROVED", commit: { oid: sha }, ...ann }),
+    );
+    const reads = withToken((await mint({ ids: [10], permissions: { pull_requests: "read" } })).token);
+    expect(await ask(reads, "writersOnly: true", "state")).toEqual(nodes({ state: "APPROVED" }));
+    const refusal = {
+      type: "FORBIDDEN",
+      message: "Resource not accessible by integration",
+      path: ["repository", "pullRequest", "latestOpinionatedReviews", "nodes", 0, "commit"],
+    };
+    await expect(ask(reads, "writersOnly: true", "commit { oid }")).rejects.toMatchObject({
+      errors: [refusal],
+    });
+  });
+
   test("is worth nothing after an hour, and not yet where GitHub is slow to learn of it", async () => {
     const { token } = await mint({ ids: [1] });
     const look = () => asked("/repos/acme/service-1", `token ${token}`);

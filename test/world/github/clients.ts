@@ -10,7 +10,7 @@ import { type GitHub, type GitHubOptions, startGitHub } from "./github.ts";
 
 const execute = promisify(execFile);
 const REPOSITORIES = 60;
-const tokens = {
+export const tokens = {
   ann: "token-of-ann",
   bob: "token-of-bob",
   eve: "token-of-eve",

@@ -5,7 +5,7 @@ import { pipeline } from "node:stream/promises";
 import { type Account, type Caller, mayRead, mayWrite } from "./accounts.ts";
 import { covers, isChangeable } from "./apps.ts";
 import { gitEnvironment, gitSettings } from "./git.ts";
-import { withRefusals, workflowRefusals } from "./git-workflows.ts";
+import { type WorkflowLack, withRefusals, workflowRefusals } from "./git-workflows.ts";
 import { has } from "./permissions.ts";
 import { referencesMoved } from "./pulls.ts";
 import type { ReferenceMove, Repository } from "./repository.ts";
@@ -65,8 +65,8 @@ export async function answerGit(site: Site, asked: GitRequest, exchange: GitExch
       const before = await repository.references();
       await serve();
       const pushed = movesBetween(before, await repository.references());
-      const mayWorkflows = caller.grant === undefined || "workflows" in caller.grant.permissions;
-      const refusals = mayWorkflows ? new Map() : await workflowRefusals(repository, pushed);
+      const lack = lackForWorkflows(caller);
+      const refusals = lack === undefined ? new Map() : await workflowRefusals(repository, pushed, lack);
       for (const { reference, before: old, after } of pushed) {
         if (refusals.has(reference)) {
           await repository.moveReference({ reference, before: after, after: old });
@@ -81,6 +81,13 @@ export async function answerGit(site: Site, asked: GitRequest, exchange: GitExch
   if (loseAnswer) response.destroy();
   else answer.release();
   return answer.status;
+}
+
+/** What who pushes lacks to change workflows; undefined where nothing. A fine-grained token is not looked at here. */
+function lackForWorkflows({ account, grant }: Caller & { kind: "account" }): WorkflowLack | undefined {
+  if (grant !== undefined) return "workflows" in grant.permissions ? undefined : "permission";
+  const { scopes } = account;
+  return scopes.length === 0 || scopes.includes("workflow") ? undefined : "scope";
 }
 
 interface Refusal {

@@ -1,14 +1,18 @@
-// Refuses what a GitHub App without the `workflows` permission pushes into .github/workflows, as GitHub does it.
+// Refuses what is pushed into .github/workflows without the right for it, as GitHub does it.
 import type { ReferenceMove, Repository } from "./repository.ts";
 
 const FOLDER = ".github/workflows";
 /** What git calls a tree with nothing in it. */
 const EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";
 
+/** What is lacking: an App's permission `workflows`, or the scope `workflow` of a personal token. */
+export type WorkflowLack = "permission" | "scope";
+
 /** Why a reference may not move, by its name. Those that may are left out. */
 export async function workflowRefusals(
   repository: Repository,
   moves: ReferenceMove[],
+  lack: WorkflowLack,
 ): Promise<Map<string, string>> {
   const refusals = new Map<string, string>();
   for (const { reference, before, after } of moves) {
@@ -16,7 +20,9 @@ export async function workflowRefusals(
     if (file === undefined) continue;
     refusals.set(
       reference,
-      `refusing to allow a GitHub App to create or update workflow \`${file}\` without \`workflows\` permission`,
+      lack === "permission"
+        ? `refusing to allow a GitHub App to create or update workflow \`${file}\` without \`workflows\` permission`
+        : `refusing to allow a Personal Access Token to create or update workflow \`${file}\` without \`workflow\` scope`,
     );
   }
   return refusals;

@@ -80,6 +80,7 @@ export async function startGitHub(options: GitHubOptions): Promise<GitHub> {
     now,
     accounts,
     apps,
+    webhookOf: () => undefined,
     onToken: () => {},
     happened: () => {},
     ssoOwners: new Set(),
@@ -93,6 +94,7 @@ export async function startGitHub(options: GitHubOptions): Promise<GitHub> {
   const recorder = new Recorder(site);
   site.onToken = (grant) => recorder.tokenMade(grant);
   const webhooks = new Webhooks(site, options.webhooks ?? []);
+  site.webhookOf = (slug) => webhooks.ofApp(slug);
   const consequences = new Consequences(site, options.ci);
   site.happened = (happening) => {
     webhooks.send(happening);

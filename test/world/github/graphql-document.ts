@@ -3,6 +3,8 @@ import type { Body } from "./body.ts";
 
 export interface GraphqlField {
   name: string;
+  /** Where this is no field but a fragment: the type whose fields its selection names. */
+  on?: string;
   arguments: Body;
   selection: GraphqlField[];
 }
@@ -17,7 +19,7 @@ export class GraphqlSyntaxError extends Error {}
 
 const TOKEN = /"(?:[^"\\]|\\.)*"|#.*|\$?[A-Za-z_]\w*|-?\d+(?:\.\d+)?|\.{3}|\S/g;
 
-/** Reads a document of one operation. Aliases, fragments and directives are refused. */
+/** Reads a document of one operation. Aliases, named fragments and directives are refused. */
 export function parseOperation(document: string, variables: Body): GraphqlOperation {
   const reader = new Reader(document, variables);
   const kind = reader.peek() === "{" ? "query" : reader.next();
@@ -67,10 +69,18 @@ class Reader {
   }
 
   #field(): GraphqlField {
+    if (this.peek() === "...") return this.#fragment();
     const name = this.#name();
     const parameters = this.peek() === "(" ? this.#pairs("(", ")") : {};
     const selection = this.peek() === "{" ? this.selection() : [];
     return { name, arguments: parameters, selection };
+  }
+
+  #fragment(): GraphqlField {
+    this.#expect("...");
+    this.#expect("on");
+    const on = this.#name();
+    return { name: `... on ${on}`, on, arguments: {}, selection: this.selection() };
   }
 
   #pairs(open: string, close: string): Body {

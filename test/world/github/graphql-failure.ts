@@ -2,16 +2,16 @@
 
 export class GraphqlFailure extends Error {
   readonly type: "NOT_FOUND" | "FORBIDDEN" | "UNPROCESSABLE";
-  /** Below the field of the operation. */
-  readonly path: string[];
+  /** Below the field of the operation; a number is a place in a list. */
+  readonly path: (string | number)[];
 
-  constructor(type: GraphqlFailure["type"], message: string, path: string[] = []) {
+  constructor(type: GraphqlFailure["type"], message: string, path: (string | number)[] = []) {
     super(message);
     this.type = type;
     this.path = path;
   }
 
-  below(name: string): GraphqlFailure {
+  below(name: string | number): GraphqlFailure {
     return new GraphqlFailure(this.type, this.message, [name, ...this.path]);
   }
 }

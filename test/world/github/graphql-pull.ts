@@ -1,14 +1,17 @@
 // A pull request as GraphQL shows it.
+import { mayWrite, simpleUser } from "./accounts.ts";
 import { autoMergeValues } from "./auto-merge.ts";
 import { type Body, integer, string } from "./body.ts";
+import { inaccessible } from "./graphql-failure.ts";
 import type { GraphqlCall } from "./graphql-mutations.ts";
-import { reviewDecision } from "./protection.ts";
+import { has } from "./permissions.ts";
+import { newestVerdicts, reviewDecision } from "./protection.ts";
 import { pullNodeId } from "./pull-answers.ts";
 import { viewPull } from "./pulls.ts";
-import type { PullRequest } from "./records.ts";
+import type { PullRequest, Review } from "./records.ts";
 import type { Repository } from "./repository.ts";
 import { isRoot, threadValues } from "./review-threads.ts";
-import type { Site } from "./site.ts";
+import { isoTime, type Site } from "./site.ts";
 
 /** The values of a pull request's fields; what needs arguments is a function. */
 export async function pullValues(call: GraphqlCall, repository: Repository, pull: PullRequest) {
@@ -36,6 +39,10 @@ export async function pullValues(call: GraphqlCall, repository: Repository, pull
     author: actor(pull.author.login),
     mergedBy: closed?.merge ? actor(closed.merge.by.login) : null,
     autoMergeRequest: autoMergeValues(site, pull),
+    latestOpinionatedReviews: (given: Body) => {
+      const isWanted = ({ author }: Review) => given.writersOnly !== true || mayWrite(author, repository);
+      return connection(newestVerdicts(pull).filter(isWanted), given, (review) => reviewValues(call, review));
+    },
     reviewThreads: async (given: Body) => {
       const roots = pull.reviewComments.filter(
         (comment) =>
@@ -46,9 +53,33 @@ export async function pullValues(call: GraphqlCall, repository: Repository, pull
   };
 }
 
+function reviewValues({ site, grant }: GraphqlCall, review: Review) {
+  return {
+    id: `PRR_${review.id}`,
+    databaseId: review.id,
+    fullDatabaseId: String(review.id),
+    state: review.state,
+    body: review.body,
+    submittedAt: review.submittedAtMs === undefined ? null : isoTime(review.submittedAtMs),
+    author: graphqlActor(site, review.author.login),
+    commit: () => {
+      const needed = { names: ["contents"], level: "read" as const };
+      if (grant !== undefined && !has(grant.permissions, needed)) throw inaccessible();
+      return { oid: review.commit };
+    },
+  };
+}
+
 /** GraphQL names a bot without what REST puts behind its name. */
-export function graphqlActor({ url }: Site, login: string) {
-  return { login: login.replace(/\[bot\]$/, ""), url: `${url}/${login}` };
+export function graphqlActor({ url, apiUrl, accounts }: Site, login: string) {
+  const { id, type } = simpleUser({ url, apiUrl, accounts }, login);
+  return {
+    __typename: type,
+    id: `U_${id}`,
+    databaseId: id,
+    login: login.replace(/\[bot\]$/, ""),
+    url: `${url}/${login}`,
+  };
 }
 
 /** One page. A cursor is opaque to clients; here it is the place of the last item. */

@@ -12,8 +12,10 @@ export const GRAPHQL_TYPES: Record<string, Record<string, string>> = {
     autoMergeAllowed: "",
     pullRequest: "PullRequest",
   },
-  User: { id: "", databaseId: "", login: "" },
+  User: { id: "", databaseId: "", login: "", url: "" },
+  Bot: { id: "", databaseId: "", login: "", url: "" },
   Actor: { login: "", url: "" },
+  Commit: { oid: "" },
   PullRequest: {
     id: "",
     databaseId: "",
@@ -33,10 +35,22 @@ export const GRAPHQL_TYPES: Record<string, Record<string, string>> = {
     reviewDecision: "",
     author: "Actor",
     mergedBy: "Actor",
+    latestOpinionatedReviews: "PullRequestReviewConnection",
     reviewThreads: "PullRequestReviewThreadConnection",
     autoMergeRequest: "AutoMergeRequest",
   },
   AutoMergeRequest: { enabledAt: "", mergeMethod: "", enabledBy: "Actor" },
+  PullRequestReviewConnection: { totalCount: "", nodes: "PullRequestReview", pageInfo: "PageInfo" },
+  PullRequestReview: {
+    id: "",
+    databaseId: "",
+    fullDatabaseId: "",
+    state: "",
+    body: "",
+    submittedAt: "",
+    author: "Actor",
+    commit: "Commit",
+  },
   PullRequestReviewThreadConnection: {
     totalCount: "",
     nodes: "PullRequestReviewThread",
@@ -82,5 +96,15 @@ export const GRAPHQL_TYPES: Record<string, Record<string, string>> = {
   UnresolveReviewThreadPayload: { clientMutationId: "", thread: "PullRequestReviewThread" },
 };
 
-/** Connections hold pages, and GitHub refuses to guess how long one may be. */
-export const GRAPHQL_CONNECTIONS = ["reviewThreads", "comments"];
+/** What an interface can turn out to be. */
+export const GRAPHQL_POSSIBLE: Record<string, string[]> = { Actor: ["User", "Bot"] };
+
+/**
+ * Connections hold pages, and GitHub refuses to guess how long one may be. By name: what each takes beside the bounds of
+ * a page, all of it true or false.
+ */
+export const GRAPHQL_CONNECTIONS: Record<string, string[]> = {
+  reviewThreads: [],
+  comments: [],
+  latestOpinionatedReviews: ["writersOnly"],
+};

@@ -2,6 +2,7 @@
 import { type Answer, type Call, json } from "./answer.ts";
 import { object, required } from "./body.ts";
 import { GitHubError } from "./errors.ts";
+import { type GraphqlError, wrongField } from "./graphql-check.ts";
 import {
   type GraphqlField,
   type GraphqlOperation,
@@ -11,17 +12,7 @@ import {
 import { GraphqlFailure } from "./graphql-failure.ts";
 import { GRAPHQL_MUTATIONS } from "./graphql-mutations.ts";
 import { GRAPHQL_QUERIES } from "./graphql-queries.ts";
-import { GRAPHQL_CONNECTIONS, GRAPHQL_TYPES } from "./graphql-types.ts";
-
-interface GraphqlError {
-  type?: string;
-  message: string;
-  path?: string[];
-  extensions?: Record<string, string>;
-}
-
-/** Most of what one page of a connection may hold. */
-const MAX_PAGE = 100;
+import { GRAPHQL_POSSIBLE } from "./graphql-types.ts";
 
 export async function graphql(call: Call): Promise<Answer> {
   if (call.account === undefined) {
@@ -55,59 +46,38 @@ export async function graphql(call: Call): Promise<Answer> {
   return json({ data, ...(errors.length === 0 ? {} : { errors }) });
 }
 
-/** GitHub refuses a whole document for one field that does not exist, before it does anything. */
-function wrongField(fields: GraphqlField[], type: string, path: string[]): GraphqlError | undefined {
-  for (const field of fields) {
-    const inner = GRAPHQL_TYPES[type]?.[field.name];
-    const here = [...path, field.name];
-    if (inner === undefined) {
-      return {
-        message: `Field '${field.name}' doesn't exist on type '${type}'`,
-        path: here,
-        extensions: { code: "undefinedField", typeName: type, fieldName: field.name },
-      };
-    }
-    if ((inner === "") !== (field.selection.length === 0)) {
-      const message =
-        inner === ""
-          ? `Selections can't be made on scalars (field '${field.name}' returns a scalar but has selections)`
-          : `Field must have selections (field '${field.name}' returns ${inner} but has no selections. Did you mean '${field.name} { ... }'?)`;
-      return { message, path: here, extensions: { code: "selectionMismatch" } };
-    }
-    if (GRAPHQL_CONNECTIONS.includes(field.name)) {
-      const { first, last } = field.arguments;
-      const size = first ?? last;
-      if (typeof size !== "number") {
-        const message = `You must provide a \`first\` or \`last\` value to properly paginate the \`${field.name}\` connection.`;
-        return { type: "MISSING_PAGINATION_BOUNDARIES", message, path: here };
-      }
-      if (size > MAX_PAGE || size < 0) {
-        const message = `Requesting ${size} records on the \`${field.name}\` connection exceeds the \`first\` limit of ${MAX_PAGE} records.`;
-        return { type: "EXCESSIVE_PAGINATION", message, path: here };
-      }
-    }
-    const below = wrongField(field.selection, inner, here);
-    if (below !== undefined) return below;
-  }
-  return undefined;
-}
-
 /** Only what was asked for is answered. A function is a field that takes arguments, or that costs something. */
 async function select(field: GraphqlField, value: unknown): Promise<unknown> {
   if (field.selection.length === 0 || value === null || value === undefined) return value ?? null;
-  if (Array.isArray(value)) return Promise.all(value.map((each) => select(field, each)));
+  if (Array.isArray(value)) {
+    return Promise.all(value.map((each, index) => below(index, () => select(field, each))));
+  }
   const answer: Record<string, unknown> = {};
-  for (const child of field.selection) {
+  for (const child of fieldsOf(field.selection, value)) {
     const held = (value as Record<string, unknown>)[child.name];
-    try {
-      answer[child.name] = await select(
-        child,
-        typeof held === "function" ? await held(child.arguments) : held,
-      );
-    } catch (error) {
-      if (error instanceof GraphqlFailure) throw error.below(child.name);
-      throw error;
-    }
+    answer[child.name] = await below(child.name, async () =>
+      select(child, typeof held === "function" ? await held(child.arguments) : held),
+    );
   }
   return answer;
+}
+
+/** With those of the fragments that are about what this value is. */
+function fieldsOf(selection: GraphqlField[], value: object): GraphqlField[] {
+  const type = "__typename" in value ? String(value.__typename) : undefined;
+  const isOf = (on: string) =>
+    type === undefined || type === on || GRAPHQL_POSSIBLE[on]?.includes(type) === true;
+  return selection.flatMap((field) => {
+    if (field.on === undefined) return [field];
+    return isOf(field.on) ? fieldsOf(field.selection, value) : [];
+  });
+}
+
+async function below<T>(step: string | number, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof GraphqlFailure) throw error.below(step);
+    throw error;
+  }
 }

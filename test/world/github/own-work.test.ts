@@ -86,6 +86,15 @@ test("GraphQL refuses fields that are not there, pages without a size, and what 
   await expect(ask("reviewThreads { totalCount }")).rejects.toThrow(/provide a `first` or `last` value/);
   await expect(ask("reviewThreads(first: 101) { totalCount }")).rejects.toThrow(/exceeds the `first` limit/);
   await expect(ask("reviewThreads")).rejects.toThrow(/must have selections/);
+  const reviews = (more: string, fields = "state") =>
+    ask(`latestOpinionatedReviews(first: 9${more}) { nodes { ${fields} } }`);
+  await expect(reviews(", pushersOnly: true")).rejects.toThrow(/doesn't accept argument 'pushersOnly'/);
+  await expect(reviews(", writersOnly: 1")).rejects.toThrow(/invalid value \(1\). Expected type 'Boolean'/);
+  await expect(reviews("", "author { databaseId }")).rejects.toThrow(/doesn't exist on type 'Actor'/);
+  await expect(reviews("", "author { ... on Person { login } }")).rejects.toThrow(/No such type Person/);
+  await expect(reviews("", "author { ... on Commit { oid } }")).rejects.toThrow(
+    /Fragment on Commit can't be spread inside Actor/,
+  );
   await expect(ask("title")).rejects.toThrow(/Could not resolve to a PullRequest with the number of 1/);
   await expect(
     clients.octokit("eve").graphql(`{ repository(owner: "acme", name: "one") { id } }`),

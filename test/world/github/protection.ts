@@ -134,14 +134,19 @@ function checkState(repository: Repository, sha: string, name: string): CheckSta
   );
 }
 
-/** Each reviewer's newest verdict, of those whose verdicts count: who may push and is not the author. */
+/** Those of the newest verdicts that count: of who may push and is not the author. */
 function verdicts(repository: Repository, pull: PullRequest): Review[] {
+  return newestVerdicts(pull).filter(({ author }) => author !== pull.author && mayWrite(author, repository));
+}
+
+/** Each reviewer's newest verdict, whoever that is. A comment takes none back, and a dismissed one stays the newest. */
+export function newestVerdicts(pull: PullRequest): Review[] {
   const newest = new Map<Account, Review>();
   for (const review of pull.reviews) {
     if (["APPROVED", "CHANGES_REQUESTED", "DISMISSED"].includes(review.state))
       newest.set(review.author, review);
   }
-  return [...newest.values()].filter(({ author }) => author !== pull.author && mayWrite(author, repository));
+  return [...newest.values()];
 }
 
 /** Approvals of what a branch held before do not speak for what it holds now. Gives those that were dismissed. */

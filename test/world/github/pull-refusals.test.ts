@@ -178,6 +178,29 @@ const refusals: Refusal[] = [
     message: /Line could not be resolved/,
   },
   {
+    what: "dismissing a review without a word",
+    call: async (o) => o.request("PUT /repos/acme/one/pulls/1/reviews/1/dismissals"),
+    status: 422,
+    message: /"message" wasn't supplied/,
+  },
+  {
+    what: "dismissing a review without the right to push",
+    as: "bob",
+    call: (o) => o.pulls.dismissReview({ ...pull, review_id: 1, message: "x" }),
+    status: 403,
+    message: /./,
+  },
+  {
+    what: "dismissing a review that decided nothing",
+    call: async (o) => {
+      const { data } = await o.pulls.createReview({ ...pull, event: "COMMENT", body: "Hm." });
+      await o.pulls.dismissReview({ ...pull, review_id: data.id, message: "x" });
+    },
+    status: 422,
+    message: /^Unprocessable Entity/,
+    errors: ["Can not dismiss a commented pull request review"],
+  },
+  {
     what: "the author as reviewer",
     call: (o) => o.pulls.requestReviewers({ ...pull, reviewers: ["cody[bot]"] }),
     status: 422,

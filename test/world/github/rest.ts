@@ -10,6 +10,7 @@ import { checkRoutes } from "./checks.ts";
 import { commentRoutes } from "./comments.ts";
 import { commitRoutes } from "./commits.ts";
 import { contentRoutes } from "./contents.ts";
+import { dismissalRoutes } from "./dismissals.ts";
 import {
   archivedRepository,
   badCredentials,
@@ -67,6 +68,7 @@ const ROUTES: Route[] = [
   ...commitRoutes,
   ...pullRoutes,
   ...reviewRoutes,
+  ...dismissalRoutes,
   ...commentRoutes,
   ...issueRoutes,
   ...forkRoutes,
@@ -250,7 +252,9 @@ function complete(
     "x-ratelimit-used": String(rate.used),
     "x-ratelimit-reset": String(rate.reset),
     "x-ratelimit-resource": resource,
-    ...(account?.type === "User" && !grant ? { "x-oauth-scopes": "repo, workflow" } : {}),
+    ...(account?.type === "User" && !grant && account.scopes.length > 0
+      ? { "x-oauth-scopes": account.scopes.join(", ") }
+      : {}),
     ...(tagged
       ? {
           etag,

@@ -197,7 +197,7 @@ function visibleTo(account: Account | undefined, pull: PullRequest): Review[] {
   return pull.reviews.filter((review) => review.state !== "PENDING" || review.author === account);
 }
 
-function reviewOf({ params, account }: RepositoryCall, pull: PullRequest): Review {
+export function reviewOf({ params, account }: RepositoryCall, pull: PullRequest): Review {
   const review = visibleTo(account, pull).find(({ id }) => String(id) === params.id);
   if (review === undefined) throw notFound();
   return review;

@@ -14,6 +14,8 @@ export interface Site {
   now(): number;
   accounts: Accounts;
   apps: Apps;
+  /** The webhook of an App, as its settings page has it; undefined where it has none. */
+  webhookOf: (slug: string) => { url: string; events: readonly string[] } | undefined;
   /** Told of every token that is made for an App. */
   onToken: (grant: InstallationGrant) => void;
   /** Told of everything that webhooks tell, at the moment at which it is done. */

@@ -23,6 +23,19 @@ export interface Delivery {
   status: number;
 }
 
+/** Everything here that an App has to choose: of its installations it is told in any case. */
+const CHOSEN_EVENTS = [
+  "check_run",
+  "check_suite",
+  "pull_request",
+  "pull_request_review",
+  "pull_request_review_comment",
+  "pull_request_review_thread",
+  "push",
+  "repository",
+  "status",
+];
+
 /** GitHub waits no longer for an answer. */
 const TIMEOUT_MS = 10_000;
 const MAX_REMEMBERED = 5_000;
@@ -44,6 +57,12 @@ export class Webhooks {
   /** From now on things are sent there as well; with the same address, in place of what was there. */
   sendTo(target: WebhookOptions): void {
     this.#targets = [...this.#targets.filter(({ url }) => url !== target.url), target];
+  }
+
+  /** Where an App's webhook leads, and what it was subscribed to. */
+  ofApp(slug: string): { url: string; events: readonly string[] } | undefined {
+    const found = this.#targets.find(({ app }) => app === slug);
+    return found && { url: found.url, events: found.events ?? CHOSEN_EVENTS };
   }
 
   /** Sends it to everybody who subscribed. Returns at once. */

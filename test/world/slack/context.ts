@@ -1,6 +1,7 @@
 // What every part of the workspace is handed: who the app is, the limits, the state, the records, the way to the app.
 import type { Deliverer } from "./delivery.ts";
 import type { Faults } from "./faults.ts";
+import type { Json } from "./json.ts";
 import type { Limits } from "./limits.ts";
 import type { Recorder } from "./record.ts";
 import type { State } from "./state.ts";
@@ -19,6 +20,10 @@ export interface Bot {
 export interface Context {
   team: { id: string; name: string };
   bot: Bot;
+  /** Of somebody who may set apps up; undefined where nobody has made one. */
+  configurationToken: string | undefined;
+  /** The manifest of each app, by its id. */
+  apps: Map<string, Json>;
   /** Set once the token was revoked. */
   isRevoked: boolean;
   /** Slash commands of the app, with the slash. */

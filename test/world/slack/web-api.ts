@@ -4,6 +4,7 @@ import type { Context } from "./context.ts";
 import { type HttpAnswer, json, readCall } from "./http.ts";
 import { type Json, text } from "./json.ts";
 import type { RateLimiter } from "./limits.ts";
+import * as apps from "./methods/apps.ts";
 import * as chat from "./methods/chat.ts";
 import * as conversations from "./methods/conversations.ts";
 import * as files from "./methods/files.ts";
@@ -15,12 +16,18 @@ import { Refusal, requireScope } from "./refusal.ts";
 interface Method {
   /** The scope without which Slack refuses; where it depends on the channel, the method asks for it itself. */
   scope?: string;
+  /** Whose token it takes: the app's, where nothing is said, or that of somebody who may set apps up. */
+  token?: "configuration";
   run: (context: Context, args: Json) => Json;
 }
 
 const methods = new Map<string, Method>(
   Object.entries({
     "auth.test": { run: users.authTest },
+    "apps.manifest.create": { token: "configuration", run: apps.createFromManifest },
+    "apps.manifest.update": { token: "configuration", run: apps.updateManifest },
+    "apps.manifest.export": { token: "configuration", run: apps.exportManifest },
+    "bots.info": { scope: "users:read", run: apps.botInfo },
     "chat.postMessage": { scope: "chat:write", run: chat.postMessage },
     "chat.update": { scope: "chat:write", run: chat.update },
     "chat.delete": { scope: "chat:write", run: chat.remove },
@@ -66,7 +73,7 @@ export async function answerCall(
     call.args = args;
     const method = methods.get(name);
     if (!method) throw new Refusal("unknown_method", { req_method: name });
-    authorize(context, token);
+    authorize(context, token, method.token);
     const wait = limiter.secondsToWait(name, text(args.channel));
     if (wait > 0) {
       call.error = "ratelimited";
@@ -89,9 +96,12 @@ export function limited(retryAfterSeconds: number): HttpAnswer {
 }
 
 /** Throws what Slack answers to a missing, wrong or revoked token. */
-function authorize(context: Context, token: string | undefined): void {
+function authorize(context: Context, token: string | undefined, wanted: Method["token"]): void {
   if (!token) throw new Refusal("not_authed");
-  if (token !== context.bot.token) throw new Refusal("invalid_auth");
+  const isConfiguration = token === context.configurationToken;
+  if (token !== context.bot.token && !isConfiguration) throw new Refusal("invalid_auth");
+  if (isConfiguration !== (wanted === "configuration")) throw new Refusal("not_allowed_token_type");
+  if (isConfiguration) return;
   if (context.isRevoked) throw new Refusal("token_revoked");
 }
 

@@ -6,6 +6,7 @@ import type { Bot, Context } from "./context.ts";
 import type { Channel, Person } from "./contract.ts";
 import { Deliverer } from "./delivery.ts";
 import { Faults } from "./faults.ts";
+import type { Json } from "./json.ts";
 import { type Limits, RateLimiter, slackLimits } from "./limits.ts";
 import { Recorder } from "./record.ts";
 import { type Assets, route } from "./router.ts";
@@ -18,6 +19,9 @@ export interface WorkspaceOptions {
   team: { id: string; name: string };
   bot: Bot;
   signingSecret: string;
+  /** The app's manifest as it was set up, and the token of whoever may set apps up. */
+  manifest?: Json;
+  configurationToken?: string;
   /** Where requests of Slack to the app go; read at each delivery, so that the app may start later. */
   requestUrl: () => string;
   people: Person[];
@@ -97,6 +101,8 @@ function assemble(options: WorkspaceOptions) {
   const context: Context = {
     team,
     bot: { ...bot },
+    configurationToken: options.configurationToken,
+    apps: new Map([[bot.appId, options.manifest ?? {}]]),
     isRevoked: false,
     commands: options.commands ?? ["/cody"],
     escapesCommands: options.escapesCommands === true,

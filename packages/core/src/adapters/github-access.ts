@@ -1,6 +1,6 @@
 // How Cody gets in at GitHub, and the way in of a service account: one token, which opens whatever the account may.
 import { retry } from "@octokit/plugin-retry";
-import { throttling } from "@octokit/plugin-throttling";
+import { type ThrottlingOptions, throttling } from "@octokit/plugin-throttling";
 import { Octokit } from "@octokit/rest";
 import type { Log } from "../log.ts";
 import type { CommitAuthor, RepositoryName } from "../ports/code-host.ts";
@@ -71,15 +71,26 @@ export function clientOptions(apiUrl: string) {
   };
 }
 
-/** `account` is whose limits the client shares with others: GitHub counts what each account does. */
-interface Paced {
+/** What the clients of every way in are made with. */
+export interface Clients {
   apiUrl: string;
-  account: string;
   log: Log;
+  /** Whether changes keep the distance to each other that GitHub asks for. */
+  spaced: boolean;
 }
 
+/** `account` is whose limits the client shares with others: GitHub counts what each account does. */
+interface Paced extends Clients {
+  account: string;
+}
+
+/** In place of the queues in which changes wait for each other; nothing else of theirs is asked for. */
+const noQueue = {
+  key: () => ({ schedule: (_options: object, next: () => Promise<void>) => next() }),
+} as unknown as ThrottlingOptions["write"];
+
 /** A client that shows GitHub this token, keeps to the pace of its account, and waits out its short limits. */
-export function clientWith(token: string, { apiUrl, account, log }: Paced): Client {
+export function clientWith(token: string, { apiUrl, account, log, spaced }: Paced): Client {
   const limited =
     (kind: string) => (seconds: number, request: { url: string }, _client: unknown, tries: number) => {
       log.warn("GitHub limits the rate", { kind, seconds, url: request.url });
@@ -88,12 +99,17 @@ export function clientWith(token: string, { apiUrl, account, log }: Paced): Clie
   return new Client({
     ...clientOptions(apiUrl),
     auth: token,
-    throttle: { id: account, onRateLimit: limited("primary"), onSecondaryRateLimit: limited("secondary") },
+    throttle: {
+      id: account,
+      onRateLimit: limited("primary"),
+      onSecondaryRateLimit: limited("secondary"),
+      ...(spaced ? {} : { write: noQueue, notifications: noQueue }),
+    },
   });
 }
 
 /** A service account. Its token says nothing of rights; those are whatever the account was given. */
-export function makeAccountAccess(token: string, options: { apiUrl: string; log: Log }): GitHubAccess {
+export function makeAccountAccess(token: string, options: Clients): GitHubAccess {
   const client = clientWith(token, { ...options, account: token });
   return {
     signs: false,

@@ -3,11 +3,11 @@ import { createAppAuth, type InstallationAccessTokenAuthentication } from "@octo
 import { retry } from "@octokit/plugin-retry";
 import { Octokit } from "@octokit/rest";
 import { Failed } from "../failure.ts";
-import type { Log } from "../log.ts";
 import { whileTokenIsNew } from "../new-token.ts";
 import type { RepositoryName } from "../ports/code-host.ts";
 import {
   type Client,
+  type Clients,
   clientOptions,
   clientWith,
   type GitHubAccess,
@@ -16,23 +16,21 @@ import {
 } from "./github-access.ts";
 import { orMissing, statusOf } from "./github-errors.ts";
 
-interface AppOptions {
+interface AppOptions extends Clients {
   appId: number;
   /** PEM, as GitHub gives it or as PKCS #8. */
   privateKey: string;
-  apiUrl: string;
   /** Hears of each token that was made, before it is used, so that it can be kept from getting out. */
   onToken?: (token: string) => void;
-  log: Log;
 }
 
 /** Asks as the App itself. Making a token changes nothing that people see, so it need not be paced as changes are. */
 const AppClient = Octokit.plugin(retry);
 
 /** A GitHub App, wherever it is installed. Nothing is kept between two operations, and so nothing can be outdated. */
-export function makeAppAccess({ appId, privateKey, apiUrl, onToken, log }: AppOptions): GitHubAccess {
+export function makeAppAccess({ appId, privateKey, onToken, ...clients }: AppOptions): GitHubAccess {
   const app = new AppClient({
-    ...clientOptions(apiUrl),
+    ...clientOptions(clients.apiUrl),
     authStrategy: createAppAuth,
     auth: { appId, privateKey },
   });
@@ -46,7 +44,7 @@ export function makeAppAccess({ appId, privateKey, apiUrl, onToken, log }: AppOp
     const wanted = { type: "installation", installationId, permissions, repositoryIds, refresh: true };
     const { token } = (await app.auth(wanted)) as InstallationAccessTokenAuthentication;
     onToken?.(token);
-    const client = clientWith(token, { apiUrl, account: `app-${appId}`, log });
+    const client = clientWith(token, { ...clients, account: `app-${appId}` });
     client.hook.wrap("request", (request, options) =>
       whileTokenIsNew(
         async () => request(options),

@@ -2,6 +2,7 @@
 import { orMissing, statusOf } from "./github-errors.ts";
 import type { PersonClient } from "./github-person-client.ts";
 import type { Looked, ShownPull } from "./github-person-look.ts";
+import { verdictsField } from "./github-pull-verdicts.ts";
 
 type Reported = "passed" | "failed" | "pending";
 
@@ -88,19 +89,30 @@ function wentOf(conclusion: string | null): Reported {
   return ["success", "neutral", "skipped"].includes(conclusion) ? "passed" : "failed";
 }
 
+interface VerdictsAnswer {
+  repository: {
+    pullRequest: {
+      latestOpinionatedReviews: { nodes: { state: string; author: { login: string } | null }[] };
+    };
+  };
+}
+
+const verdictsQuery = `query($owner: String!, $repo: String!, $number: Int!) {
+  repository(owner: $owner, name: $repo) {
+    pullRequest(number: $number) { ${verdictsField("state author { login }")} }
+  }
+}`;
+
 async function missingReviews(
   client: PersonClient,
   { owner, repo }: Looked,
   { number }: ShownPull,
   needed: number | undefined,
 ): Promise<{ missing: string[]; mayLack: boolean }> {
-  const asked = { owner, repo, pull_number: number, per_page: 100 };
-  const reviews = await client.paginate(client.pulls.listReviews, asked);
-  const newest = new Map<string, string>();
-  for (const { user, state } of reviews)
-    if (user && ["APPROVED", "CHANGES_REQUESTED", "DISMISSED"].includes(state)) newest.set(user.login, state);
+  const { repository } = await client.graphql<VerdictsAnswer>(verdictsQuery, { owner, repo, number });
+  const { nodes } = repository.pullRequest.latestOpinionatedReviews;
   const whoSaid = (wanted: string) =>
-    [...newest].flatMap(([login, state]) => (state === wanted ? [login] : []));
+    nodes.flatMap(({ state, author }) => (state === wanted ? [author?.login ?? "ghost"] : []));
   const against = whoSaid("CHANGES_REQUESTED");
   const approvals = whoSaid("APPROVED").length;
   const lacks = needed !== undefined && approvals < needed;

@@ -1,9 +1,9 @@
-// Conversations of reviews on GitHub: how many are open, what they say, and answering them once.
+// Reviews on GitHub: who of those that may push said what, which conversations are open, and answering them once.
 import { maxReviewThreads } from "../limits.ts";
 import type { CodeHost, ReviewThread } from "../ports/code-host.ts";
 import { statusOf, told, toldOrLimited } from "./github-errors.ts";
 import { enter, type GitHubPart, type Place } from "./github-place.ts";
-import type { ReviewDecision } from "./github-pull-verdicts.ts";
+import { type ReviewDecision, type Verdict, verdictsField } from "./github-pull-verdicts.ts";
 
 const rights = { read: { pull_requests: "read" }, write: { pull_requests: "write" } } as const;
 
@@ -12,8 +12,15 @@ export function reviewsPart(part: GitHubPart): Pick<CodeHost, "openThreads" | "a
     openThreads: (repository, pull) =>
       told(async () => {
         const place = await enter(part, repository, rights.read);
-        const { threads } = await readThreads(place, pull, threadFields);
-        return threads.flatMap((thread) => (thread.isResolved ? [] : reviewThreadOf(thread)));
+        const { verdicts, threads } = await read<Thread, Demand>(place, pull, {
+          thread: threadFields,
+          // Not its commit: GitHub shows an App those only with the right to read contents.
+          verdict: "state body author { login }",
+        });
+        return [
+          ...verdicts.flatMap(demandOf),
+          ...threads.flatMap((thread) => (thread.isResolved ? [] : reviewThreadOf(thread))),
+        ];
       }),
 
     answerThread: (repository, pull, { comment, text }) =>
@@ -45,9 +52,12 @@ export function reviewsPart(part: GitHubPart): Pick<CodeHost, "openThreads" | "a
 export async function readConversation(
   place: Place,
   pull: number,
-): Promise<{ decision: ReviewDecision; openThreads: number }> {
-  const { decision, threads } = await readThreads(place, pull, "isResolved");
-  return { decision, openThreads: threads.filter(({ isResolved }) => !isResolved).length };
+): Promise<{ decision: ReviewDecision; verdicts: Verdict[]; openThreads: number }> {
+  const { decision, verdicts, threads } = await read<Pick<Thread, "isResolved">, Verdict>(place, pull, {
+    thread: "isResolved",
+    verdict: "state commit { oid } author { login ... on User { databaseId } }",
+  });
+  return { decision, verdicts, openThreads: threads.filter(({ isResolved }) => !isResolved).length };
 }
 
 /** More comments than these of one conversation are not read: the first say what is wanted. */
@@ -64,38 +74,57 @@ interface Thread {
   };
 }
 
-interface ThreadsAnswer {
+/** What a reviewer says of the whole. */
+interface Demand {
+  state: string;
+  body: string;
+  author: { login: string } | null;
+}
+
+interface Answer<OneThread, OneVerdict> {
   repository: {
     pullRequest: {
       reviewDecision: ReviewDecision;
-      reviewThreads: { nodes: Thread[]; pageInfo: { hasNextPage: boolean; endCursor: string | null } };
+      latestOpinionatedReviews: { nodes: OneVerdict[] };
+      reviewThreads: { nodes: OneThread[]; pageInfo: { hasNextPage: boolean; endCursor: string | null } };
     };
   };
 }
 
-/** REST does not tell which conversations are resolved. */
-async function readThreads(
+/** REST does not tell which conversations are resolved, nor who may push. */
+async function read<OneThread, OneVerdict>(
   { client, owner, repo }: Place,
   pull: number,
-  fields: string,
-): Promise<{ decision: ReviewDecision; threads: Thread[] }> {
+  fields: { thread: string; verdict: string },
+): Promise<{ decision: ReviewDecision; verdicts: OneVerdict[]; threads: OneThread[] }> {
   const query = `query($owner: String!, $repo: String!, $pull: Int!, $after: String) {
     repository(owner: $owner, name: $repo) {
       pullRequest(number: $pull) {
         reviewDecision
-        reviewThreads(first: 100, after: $after) { nodes { ${fields} } pageInfo { hasNextPage endCursor } }
+        ${verdictsField(fields.verdict)}
+        reviewThreads(first: 100, after: $after) { nodes { ${fields.thread} } pageInfo { hasNextPage endCursor } }
       }
     }
   }`;
-  const threads: Thread[] = [];
+  const threads: OneThread[] = [];
   for (let after: string | null = null; ; ) {
-    const answer: ThreadsAnswer = await client.graphql(query, { owner, repo, pull, after });
-    const { reviewDecision: decision, reviewThreads } = answer.repository.pullRequest;
+    const answer: Answer<OneThread, OneVerdict> = await client.graphql(query, { owner, repo, pull, after });
+    const {
+      reviewDecision: decision,
+      latestOpinionatedReviews,
+      reviewThreads,
+    } = answer.repository.pullRequest;
     threads.push(...reviewThreads.nodes);
     const { hasNextPage, endCursor } = reviewThreads.pageInfo;
-    if (!hasNextPage || threads.length >= maxReviewThreads) return { decision, threads };
+    if (!hasNextPage || threads.length >= maxReviewThreads)
+      return { decision, verdicts: latestOpinionatedReviews.nodes, threads };
     after = endCursor;
   }
+}
+
+function demandOf({ state, body, author }: Demand): ReviewThread[] {
+  if (state !== "CHANGES_REQUESTED" || body.trim() === "") return [];
+  return [{ comments: [{ by: author?.login ?? "ghost", text: body }] }];
 }
 
 function reviewThreadOf({ path, line, comments }: Thread): ReviewThread[] {

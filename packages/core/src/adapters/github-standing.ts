@@ -55,23 +55,21 @@ async function read(place: Place, { pull, known, part }: Asked): Promise<Standin
   const headSha = first?.data.head.sha ?? known?.headSha ?? "";
   const base = first?.data.base.ref ?? marks.base ?? "";
   const isSamePlace = headSha === known?.headSha && base === marks.base;
-  const asked = questionsAbout(place, { pull, headSha, base });
+  const asked = questionsAbout(place, { headSha, base });
   const again = <T>(question: Question<T>, mark: string | undefined) =>
     answerUnlessSame(question, isSamePlace ? mark : undefined);
-  const [reviews, runs, statuses, rules, protection] = await Promise.all([
-    again(asked.reviews, marks.reviews),
+  const [runs, statuses, rules, protection] = await Promise.all([
     again(asked.runs, marks.runs),
     again(asked.statuses, marks.statuses),
     again(asked.rules, marks.rules),
     again(asked.protection, marks.protection),
   ]);
-  const isNew = [first, reviews, runs, statuses, rules, protection].some((answer) => answer !== undefined);
+  const isNew = [first, runs, statuses, rules, protection].some((answer) => answer !== undefined);
   if (known && !isNew && talk === marks.talk) return known;
 
   // Something changed, and all of it is needed: what is still the same is asked for without its mark.
   const shown = await settled(aboutPull, first ?? (await answerOf(aboutPull)));
   const all = {
-    reviews: reviews ?? (await answerOf(asked.reviews)),
     runs: runs ?? (await answerOf(asked.runs)),
     statuses: statuses ?? (await answerOf(asked.statuses)),
     rules: rules ?? (await answerOf(asked.rules)),
@@ -86,8 +84,8 @@ async function read(place: Place, { pull, known, part }: Asked): Promise<Standin
     state,
     headSha,
     draft: data.draft === true,
-    review: reviewOf(conversation.decision, all.reviews.data),
-    approvals: approvalsOf(all.reviews.data),
+    review: reviewOf(conversation.decision, conversation.verdicts),
+    approvals: approvalsOf(conversation.verdicts),
     ...checksOf({
       runs: all.runs.data,
       statuses: all.statuses.data,
@@ -116,23 +114,17 @@ async function settled(question: Question<Pull>, shown: Answered<Pull>): Promise
 }
 
 interface About {
-  pull: number;
   headSha: string;
   base: string;
 }
 
 /** What one head and one base are known by. Lists are read to their end. */
-function questionsAbout({ client, owner, repo }: Place, { pull, headSha, base }: About) {
+function questionsAbout({ client, owner, repo }: Place, { headSha, base }: About) {
   const at = { owner, repo, per_page: 100 };
-  const ofPull = { ...at, pull_number: pull };
   const ofHead = { ...at, ref: headSha };
   const ofBase = { ...at, branch: base };
-  const { checks, pulls, repos } = client;
+  const { checks, repos } = client;
   return {
-    reviews: {
-      first: (headers) => pulls.listReviews({ ...ofPull, headers }),
-      all: () => client.paginate(pulls.listReviews, ofPull),
-    } satisfies Question<unknown>,
     runs: {
       first: async (headers) => {
         const { data, headers: told } = await checks.listForRef({ ...ofHead, filter: "latest", headers });

@@ -21,6 +21,11 @@ interface GitHubOptions {
   onToken?: (token: string) => void;
   /** Milliseconds since 1970; the machine's clock if nothing is given. */
   now?: () => number;
+  /**
+   * Whether changes keep the distance to each other that GitHub asks for: a second, and three where people are told of
+   * them. Tests of the protocol need not wait between writes.
+   */
+  spaced?: boolean;
 }
 
 /** What these operations need, and nothing else; each part has its own. */
@@ -31,11 +36,19 @@ const rights = {
 } as const satisfies Record<string, Rights>;
 
 /** GitHub as Cody sees it, whether Cody is a service account or an App. */
-export function makeGitHub({ identity, apiUrl, log, onToken, now = Date.now }: GitHubOptions): CodeHost {
+export function makeGitHub({
+  identity,
+  apiUrl,
+  log,
+  onToken,
+  now = Date.now,
+  spaced = true,
+}: GitHubOptions): CodeHost {
+  const clients = { apiUrl, log, spaced };
   const access =
     "token" in identity
-      ? makeAccountAccess(identity.token, { apiUrl, log })
-      : makeAppAccess({ ...identity, apiUrl, onToken, log });
+      ? makeAccountAccess(identity.token, clients)
+      : makeAppAccess({ ...identity, ...clients, onToken });
 
   const part = { access, log, now };
 

@@ -57,11 +57,12 @@ export interface PullRequestWanted {
   reopen?: boolean;
 }
 
-/** A conversation of a review that nobody resolved. */
+/** A conversation of a review that nobody resolved; or what a reviewer who asks for changes says of the whole. */
 export interface ReviewThread {
-  /** Of its first comment, to answer it. */
-  comment: number;
-  path: string;
+  /** Of its first comment, to answer it; undefined where it is about the whole, which takes no answer. */
+  comment?: number;
+  /** Undefined where it is about the whole. */
+  path?: string;
   /** Undefined where the line is gone. */
   line?: number;
   comments: { by: string; text: string }[];
@@ -115,6 +116,7 @@ export interface CodeHost {
     headSha: string,
   ): Promise<{ sha: string; baseSha: string }>;
   failedChecks(repository: RepositoryName, sha: string): Promise<FailedCheck[]>;
+  /** What reviewers want: first what those who may push and ask for changes say of the whole, then conversations. */
   openThreads(repository: RepositoryName, pull: number): Promise<ReviewThread[]>;
   /** Answers a conversation once; the same answer is not given twice. */
   answerThread(

@@ -6,7 +6,7 @@ const nothing: Spent = { usage: noUsage, costUsd: 0 };
 
 /** What a run has spent by two accounts, each of which may have missed the newest of it; and what `stored` missed. */
 export function settle(stored: Spent, told: Spent): { spent: Spent; unsavedSpent: Spent } {
-  if (told.usage.outputTokens <= stored.usage.outputTokens) return { spent: stored, unsavedSpent: nothing };
+  if (tokensOf(told) <= tokensOf(stored)) return { spent: stored, unsavedSpent: nothing };
   const { usage, costUsd } = told;
   const missed = Object.entries(stored.usage).map(([kind, tokens]) => [
     kind,
@@ -19,6 +19,10 @@ export function settle(stored: Spent, told: Spent): { spent: Spent; unsavedSpent
       costUsd: costUsd === null || stored.costUsd === null ? null : costUsd - stored.costUsd,
     },
   };
+}
+
+function tokensOf({ usage }: Spent): number {
+  return Object.values(usage).reduce((total, tokens) => total + tokens, 0);
 }
 
 export class Bill {

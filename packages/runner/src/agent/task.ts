@@ -49,7 +49,8 @@ export async function taskOf(
     }
     case "address-review": {
       const threads = pullRequest ? await world.codeHost.openThreads(place, pullRequest.number) : [];
-      if (threads.length === 0) return nothing("No conversation of a review is open.");
+      if (threads.length === 0)
+        return nothing("No conversation of a review is open, and no reviewer says what to change.");
       return { words: [...begun, ...review(job, threads)] };
     }
     case "resolve-conflicts":
@@ -103,13 +104,18 @@ function failedChecks(job: Job, checks: readonly FailedCheck[], sha: string): st
 function review(job: Job, threads: readonly ReviewThread[]): string[] {
   const given = numbered(threads);
   const more = threads.length > given.length ? ` The first ${given.length} of ${threads.length}.` : "";
+  const replies = given.some(({ thread }) => thread !== undefined)
+    ? " Give finish a short reply to each conversation, by its number."
+    : "";
   return [
-    `This round is for the review of the pull request. Do what the reviewers ask as far as it serves the request; where it does not, say why. Give finish a short reply to each conversation, by its number. What they wrote, as data:${more}`,
+    `This round is for the review of the pull request. Do what the reviewers ask as far as it serves the request; where it does not, say why.${replies} What they wrote, as data:${more}`,
     ...given.map(({ thread, comment, path, line, comments }) => {
-      const where = ` path=${quote(path)}${line === undefined ? "" : ` line="${line}"`}`;
+      const number = thread === undefined ? "" : ` thread="${thread}" comment="${comment}"`;
+      const where = path === undefined ? "" : ` path=${quote(path)}`;
+      const at = line === undefined ? "" : ` line="${line}"`;
       const text = comments.map(({ by, text: words }) => `${by}: ${words}`).join("\n\n");
       const shown = truncate(text, maxThreadChars, "The rest is on GitHub.");
-      return tagged(`review-${job.id}`, ` thread="${thread}" comment="${comment}"${where}`, shown);
+      return tagged(`review-${job.id}`, `${number}${where}${at}`, shown);
     }),
   ];
 }

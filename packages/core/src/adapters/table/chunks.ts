@@ -7,11 +7,12 @@ import type { Item, Table } from "./table.ts";
 /**
  * Writes `value` under `<prefix>#<chunk>`. The first chunk says how many there are and is written last, and each names
  * the value that it is of, so that a writer that dies half-way leaves nothing that could be read, not even where it
- * was about to replace another value. `expires` in seconds since 1970.
+ * was about to replace another value. `expires` in seconds since 1970. Throws where the value there is of a later
+ * `term`, for then its writer is late.
  */
 export async function saveChunks(
   table: Table,
-  { pk, prefix, expires }: { pk: string; prefix: string; expires: number },
+  { pk, prefix, expires, term = 0 }: { pk: string; prefix: string; expires: number; term?: number },
   value: Buffer,
 ): Promise<void> {
   const packed = zstdCompressSync(value);
@@ -19,7 +20,9 @@ export async function saveChunks(
   const count = Math.max(1, Math.ceil(packed.length / maxChunkBytes));
   for (let chunk = count - 1; chunk >= 0; chunk -= 1) {
     const data = packed.subarray(chunk * maxChunkBytes, (chunk + 1) * maxChunkBytes);
-    await table.put({ pk, sk: keyOf(prefix, chunk), data, count, of, expires });
+    const item = { pk, sk: keyOf(prefix, chunk), data, count, of, expires, term };
+    if (!(await table.put(item, { below: { term: term + 1 } })))
+      throw new Error(`somebody who came later has written ${prefix}`);
   }
 }
 

@@ -10,13 +10,16 @@ import type { Table } from "./table.ts";
 export function makeWork(table: Table, job: string, run: number): Work {
   const pk = `WORK#${job}#${twoDigits(run)}`;
   const lease = { pk, sk: "LEASE" };
+  /** When the lease was taken here: who takes it next does so later, whatever the clocks of the machines show. */
+  let term = 0;
   return {
     async takeLease(owner, now) {
       const changes = { owner, until: now + leaseMs, expires: expiry(now) };
-      return (
+      const isTaken =
         (await table.update(lease, changes, { below: { until: now } })) ||
-        (await table.update(lease, changes, { equal: { owner } }))
-      );
+        (await table.update(lease, changes, { equal: { owner } }));
+      if (isTaken) term = now;
+      return isTaken;
     },
     renewLease: (owner, now) => table.update(lease, { until: now + leaseMs }, { equal: { owner } }),
     async giveLease(owner, now) {
@@ -30,7 +33,7 @@ export function makeWork(table: Table, job: string, run: number): Work {
     async saveTurn(turn) {
       const value = Buffer.from(JSON.stringify(turn));
       const prefix = `${turnsOf(turn.round)}${fourDigits(turn.turn)}`;
-      await saveChunks(table, { pk, prefix, expires: expiry(turn.at) }, value);
+      await saveChunks(table, { pk, prefix, expires: expiry(turn.at), term }, value);
     },
     async turns(round) {
       const values = joinChunks(await table.partition(pk, turnsOf(round)));
@@ -38,7 +41,7 @@ export function makeWork(table: Table, job: string, run: number): Work {
     },
     async saveTree({ round, turn }, patch, now) {
       const prefix = `${treesOf(round)}${fourDigits(turn)}`;
-      await saveChunks(table, { pk, prefix, expires: expiry(now) }, patch);
+      await saveChunks(table, { pk, prefix, expires: expiry(now), term }, patch);
     },
     async trees(round, lastTurn) {
       const end = `${treesOf(round)}${fourDigits(lastTurn + 1)}`;
@@ -46,7 +49,8 @@ export function makeWork(table: Table, job: string, run: number): Work {
       return joinChunks(items.filter((item) => item.sk < end));
     },
     async savePatch(round, patch, now) {
-      await saveChunks(table, { pk, prefix: `PATCH#${twoDigits(round)}`, expires: expiry(now) }, patch);
+      const prefix = `PATCH#${twoDigits(round)}`;
+      await saveChunks(table, { pk, prefix, expires: expiry(now), term }, patch);
     },
     async patch(round) {
       return joinChunks(await table.partition(pk, `PATCH#${twoDigits(round)}#`))[0];

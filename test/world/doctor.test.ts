@@ -1,0 +1,105 @@
+// `npm run doctor` as a person runs it, on the whole local world: with an account and with an App, and on a file that is wrong.
+import { execFile } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { canIsolate } from "./deployment.ts";
+import { writeEnvironment } from "./environment-file.ts";
+import { startWorld, type World } from "./world.ts";
+
+const doctor = path.join(import.meta.dirname, "../../packages/bot/src/doctor.ts");
+
+interface Told {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** With an environment that holds nothing, so that only the file counts. */
+function run(args: string[], env: Record<string, string> = {}): Promise<Told> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, [doctor, ...args], { env, cwd: tmpdir() }, (error, stdout, stderr) => {
+      resolve({ code: error ? Number(error.code) : 0, stdout, stderr });
+    });
+  });
+}
+
+describe.each(["token", "app"] as const)("the doctor in a world where Cody has an %s", (identity) => {
+  let world: World;
+  let folder: string;
+  let file: string;
+
+  beforeAll(async () => {
+    world = await startWorld({ script: () => ({ text: "Nobody asks." }), identity, linked: {} });
+    folder = await mkdtemp(path.join(tmpdir(), "cody-doctor-"));
+    file = path.join(folder, "world.env");
+    await writeEnvironment(file, world.environment);
+  }, 60_000);
+
+  afterAll(async () => {
+    await world.close();
+    await rm(folder, { recursive: true });
+  });
+
+  test("finds everything in order, and shows no secret", async () => {
+    // What the shell says of another Cody does not count beside a file that is named.
+    const { code, stdout, stderr } = await run(["--env", file], { GITHUB_APP_ID: "1", ALLOWED_REPOS: "x" });
+    expect(stderr).toBe("");
+    const lines = stdout.trim().split("\n");
+    expect(lines.filter((line) => line.startsWith("✘"))).toEqual([]);
+    if (canIsolate()) {
+      expect(lines.at(-1)).toBe("Everything that was looked at is in order.");
+      expect(lines.filter((line) => line.startsWith("!"))).toEqual([]);
+    }
+    expect(code).toBe(0);
+    expect(stdout).toContain("8 of the 9 that GitHub shows to Cody are allowed");
+    expect(stdout).toContain("Claude Sonnet 5.5 (scripted)");
+    for (const secret of Object.values(world.secrets)) expect(stdout).not.toContain(secret);
+  });
+
+  test("changes nothing: no message, no job, no pull request", async () => {
+    expect(world.slack.record.posts()).toBe(0);
+    expect(world.batch.jobs()).toEqual([]);
+    expect(await world.github.record.pullRequests()).toEqual([]);
+    expect(world.claude.record.requests.filter(({ usage }) => usage)).toEqual([]);
+  });
+
+  test("says what is wrong, for a person and for a script, and ends with 1", async () => {
+    const wrong = path.join(folder, "wrong.env");
+    const { SLACK_SIGNING_SECRET: _left, ...rest } = world.environment;
+    await writeEnvironment(wrong, { ...rest, CODY_TABLE: "another-table" });
+    const told = await run(["--env", wrong]);
+    expect(told.code).toBe(1);
+    expect(told.stdout).toMatch(
+      /^✘ Variables +SLACK_SIGNING_SECRET is missing .* program slack cannot start$/m,
+    );
+    expect(told.stdout).toMatch(/^✘ Table +there is no table another-table in this account and region$/m);
+    expect(told.stdout).toMatch(/2 things are wrong.*What to do:\n1\. Variables: Set SLACK_SIGNING_SECRET/s);
+    const forScript = await run(["--env", wrong, "--json"]);
+    expect(forScript.code).toBe(1);
+    const { ok, findings } = JSON.parse(forScript.stdout);
+    expect(ok).toBe(false);
+    expect(findings.filter(({ state }: { state: string }) => state === "wrong")).toHaveLength(2);
+    for (const secret of Object.values(world.secrets)) expect(forScript.stdout).not.toContain(secret);
+  });
+});
+
+describe("without a world", () => {
+  test("everything that is missing is named, and nothing else is waited for", async () => {
+    const { code, stdout } = await run(["--undeployed"]);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(
+      /SLACK_BOT_TOKEN is missing .* programs slack, board, effects and watchdog cannot start/,
+    );
+    expect(stdout).not.toContain("CODY_TABLE is missing");
+    expect(stdout).toMatch(/^– Table +not looked at: nothing is deployed yet$/m);
+  });
+
+  test("a file that is not there, or an option that is none, is a sentence and exit code 2", async () => {
+    const none = await run(["--env", "/nowhere/at/all"]);
+    expect(none).toMatchObject({ code: 2, stdout: "" });
+    expect(none.stderr).toMatch(/^\/nowhere\/at\/all cannot be read: /);
+    expect(await run(["--local"])).toMatchObject({ code: 2, stdout: "" });
+  });
+});
