@@ -1,18 +1,19 @@
 // The program that makes the outside follow the table: for every job that changed, it does what is due.
+import { withSecrets } from "@cody/core/adapters/secrets.ts";
 import { readConfig, secretsIn } from "@cody/core/config.ts";
 import { programLog } from "@cody/core/log.ts";
+import { once } from "@cody/core/once.ts";
 import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from "aws-lambda";
 import { attend } from "./effects/attend.ts";
 import type { EffectContext } from "./effects/context.ts";
 import { refreshCatalogue } from "./effects/refresh-catalogue.ts";
 import { effectContext } from "./program.ts";
 
-let context: EffectContext | undefined;
+const started = once(async () => start(await withSecrets(process.env)));
 
 /** The Lambda handler of the stream. A record says only what changed; everything else is read afresh. */
 export async function handler(event: DynamoDBStreamEvent, _context: unknown): Promise<DynamoDBBatchResponse> {
-  context ??= start(process.env);
-  return followStream(event, context);
+  return followStream(event, await started());
 }
 
 function start(env: NodeJS.ProcessEnv): EffectContext {

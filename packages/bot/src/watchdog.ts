@@ -1,8 +1,10 @@
 // The program that closes what would hang: it hears of every Batch job that ends, and looks around every minute.
 import { randomUUID } from "node:crypto";
+import { withSecrets } from "@cody/core/adapters/secrets.ts";
 import { readConfig, secretsIn } from "@cody/core/config.ts";
 import { maxLooksPerMinute, repositoriesFreshMs } from "@cody/core/limits.ts";
 import { programLog } from "@cody/core/log.ts";
+import { once } from "@cody/core/once.ts";
 import type { EventBridgeEvent, ScheduledEvent } from "aws-lambda";
 import * as z from "zod";
 import { drawBoards } from "./draw-boards.ts";
@@ -12,13 +14,13 @@ import { refreshCatalogue } from "./effects/refresh-catalogue.ts";
 import { repairRuns, runnerEnded } from "./effects/repair-runs.ts";
 import { effectContext } from "./program.ts";
 
-let context: EffectContext | undefined;
+const started = once(async () => start(await withSecrets(process.env)));
 
 type WatchdogEvent = ScheduledEvent | EventBridgeEvent<"Batch Job State Change", unknown>;
 
 /** The Lambda handler of both rules. */
 export async function handler(event: WatchdogEvent, _context: unknown): Promise<void> {
-  context ??= start(process.env);
+  const context = await started();
   if (event["detail-type"] === "Batch Job State Change") await onBatchJob(event.detail, context);
   else await onMinute(context);
 }

@@ -36,7 +36,10 @@ export async function withSecrets<E extends Environment>(env: E): Promise<E> {
     const values = await read(client, [...new Set(wanted.map(({ selector }) => selector))]);
     const missing = wanted.filter(({ selector }) => !values.has(selector));
     if (missing.length > 0) throw new Error(sentenceOf(missing));
-    return { ...env, ...Object.fromEntries(wanted.map(({ variable, selector }) => [variable, values.get(selector)])) };
+    return {
+      ...env,
+      ...Object.fromEntries(wanted.map(({ variable, selector }) => [variable, values.get(selector)])),
+    };
   } finally {
     client.destroy();
   }
