@@ -49,8 +49,29 @@ export default defineConfig({
         test: {
           name: "attacks",
           include: ["test/attacks/**/*.test.ts"],
-          testTimeout: 20_000,
-          hookTimeout: 20_000,
+          // The tools start as another user, in processes of their own.
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "infra",
+          include: ["test/infra/**/*.test.ts"],
+          globalSetup: "test/infra/prepare.ts",
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "image",
+          include: ["test/image/**/*.test.ts"],
+          testTimeout: 60_000,
+          // Packages of Debian are fetched, where they are not there yet.
+          hookTimeout: 240_000,
         },
       },
       {

@@ -11,11 +11,11 @@ import { exitCodes } from "./src/exit-code.ts";
 export const retryStrategy = {
   attempts: 3,
   evaluateOnExit: [
-    { onStatusReason: "Your Spot Task was interrupted*", action: "RETRY" },
-    { onStatusReason: "Host EC2*", action: "RETRY" },
-    { onExitCode: String(exitCodes.interrupted), action: "RETRY" },
-    { onReason: "*", action: "EXIT" },
-    { onExitCode: "*", action: "EXIT" },
+    { onStatusReason: "Your Spot Task was interrupted*", action: "RETRY" as const },
+    { onStatusReason: "Host EC2*", action: "RETRY" as const },
+    { onExitCode: String(exitCodes.interrupted), action: "RETRY" as const },
+    { onReason: "*", action: "EXIT" as const },
+    { onExitCode: "*", action: "EXIT" as const },
   ],
 };
 

@@ -30,7 +30,11 @@ const roots = [
 ];
 
 /** Those of them that are run and not called: their last lines do the work. */
-export const executables = ["packages/runner/src/main.ts", "packages/runner/src/tools/process.ts"];
+export const executables = [
+  "packages/bot/src/doctor.ts",
+  "packages/runner/src/main.ts",
+  "packages/runner/src/tools/process.ts",
+];
 
 const single: Record<string, Layer> = {
   "packages/bot/src/program.ts": "program",

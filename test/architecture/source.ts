@@ -15,8 +15,7 @@ export function readSources(folder: string): Source[] {
   return readdirSync(path.join(root, folder), { recursive: true, encoding: "utf8" })
     .map((name) => path.join(folder, name).split(path.sep).join("/"))
     .filter(
-      (name) =>
-        /\.[cm]?[jt]sx?$|\/package\.json$/.test(name) && !/(?:^|\/)(?:node_modules|fixtures)\//.test(name),
+      (name) => /\.(?:[cm]?[jt]sx?|json)$/.test(name) && !/(?:^|\/)(?:node_modules|fixtures)\//.test(name),
     )
     .toSorted()
     .map((name) => ({ path: name, text: readFileSync(path.join(root, name), "utf8") }));

@@ -40,6 +40,7 @@ beforeAll(async () => {
     SLACK_SIGNING_SECRET: signingSecret,
     SLACK_API_URL: workspace.apiUrl,
     ALLOWED_REPOS: "acme/*",
+    BATCH_QUEUE: "runs",
     LOG_LEVEL: "error",
   });
 });

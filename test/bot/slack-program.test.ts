@@ -57,7 +57,12 @@ beforeAll(async () => {
     SLACK_SIGNING_SECRET: signingSecret,
     SLACK_API_URL: workspace.apiUrl,
     ALLOWED_REPOS: "acme/*",
+    BATCH_QUEUE: "runs",
     LOG_LEVEL: "error",
+    // Where nobody is.
+    AWS_ENDPOINT_URL_BATCH: "http://127.0.0.1:9",
+    GITHUB_API_URL: "http://127.0.0.1:9",
+    ANTHROPIC_BASE_URL: "http://127.0.0.1:9",
     GITHUB_URL: "https://github.example.com",
     GITHUB_CLIENT_ID: "Iv1.test",
     GITHUB_CLIENT_SECRET: "the secret of the client",
@@ -306,7 +311,7 @@ describe("the Home tab", () => {
 
 describe("what arrives at the address", () => {
   test.each<[string, string, number]>([
-    ["GET", "/health", 200],
+    ["GET", "/health", 503],
     ["GET", "/", 404],
     ["GET", "/slack/events", 405],
     ["POST", "/health", 405],

@@ -89,10 +89,11 @@ describe("being broken off", { timeout }, () => {
 
   test("SIGTERM leaves the run as it is, with the lease free; the next attempt goes on from the last turn", async () => {
     const stage = await openStage({
-      script: ({ turn }) => [edit, command("sleep 60"), finish, finish][turn] ?? finish,
+      script: ({ turn }) => [edit, command("sleep 60.25"), finish, finish][turn] ?? finish,
     });
     const runner = stage.start();
-    await until(async () => (await turnsOf(stage)).length >= 2);
+    // In the middle of the call: one that had not begun would be made again, and take its whole minute.
+    await until(async () => running("^sleep 60[.]25") !== "");
     const at = Date.now();
     runner.child.kill("SIGTERM");
     expect((await runner.ended).code).toBe(20);

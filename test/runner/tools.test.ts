@@ -468,8 +468,18 @@ describe("run_command", () => {
     const { run } = await openTree();
     const { text } = await run("run_command", { command: "cat /dev/zero | tr '\\0' x", timeoutSeconds: 1 });
     expect(text.length).toBeLessThanOrEqual(30_000);
-    expect(text).toMatch(/The first 32 MB of it are in/);
+    expect(text).toMatch(/\(ended after 1 s/);
   });
+
+  test("of output that is longer than the file may be, the file has the beginning", async () => {
+    const { run, outputFolder } = await openTree();
+    const command = "head -c 36000000 /dev/zero | tr '\\0' x; echo; echo the end";
+    const { text } = await run("run_command", { command, timeoutSeconds: 60 });
+    expect(text.length).toBeLessThanOrEqual(30_000);
+    expect(text).toMatch(/The first 32 MB of it are in[\s\S]*the end\n\(exit code 0\)$/);
+    const [file = ""] = await readdir(outputFolder);
+    expect((await stat(path.join(outputFolder, file))).size).toBeLessThan(34 * 1024 * 1024);
+  }, 30_000);
 
   test("colours and lines drawn over themselves are cleaned up", async () => {
     const { run } = await openTree();

@@ -92,8 +92,11 @@ export function toolSettings(): Record<string, string> {
   return { TOOL_ISOLATION: "none", TOOL_COMMANDS: "always" };
 }
 
+/** Undefined takes a variable away. */
+type Variables = Record<string, string | undefined>;
+
 /** Everything that any program is configured with. A program gets only the names that its configuration lists. */
-function settings(secrets: Secrets, addresses: Partial<Addresses>, more: Record<string, string>) {
+function settings(secrets: Secrets, addresses: Partial<Addresses>, more: Variables) {
   return {
     CODY_TABLE: tableName,
     SLACK_BOT_TOKEN: secrets.slackToken,
@@ -112,7 +115,7 @@ function settings(secrets: Secrets, addresses: Partial<Addresses>, more: Record<
     BATCH_QUEUE: queueName,
     BATCH_JOB_DEFINITION: jobDefinitionName,
     ...more,
-  } as Record<string, string | undefined>;
+  } as Variables;
 }
 
 /** An App's key with its line ends written out, as an environment file has it. */
@@ -129,7 +132,7 @@ export function environmentOf(
   program: Program,
   secrets: Secrets,
   addresses: Partial<Addresses>,
-  more: Record<string, string>,
+  more: Variables,
 ): Record<string, string> {
   const tools = program === "runner" ? toolSettings() : {};
   const all = settings(secrets, addresses, { ...tools, ...more });
@@ -160,7 +163,7 @@ export function inContainer(env: Record<string, string>) {
 export function wholeEnvironment(
   secrets: Secrets,
   addresses: Partial<Addresses>,
-  more: Record<string, string>,
+  more: Variables,
 ): Record<string, string> {
   const all = (Object.keys(programs) as Program[]).map((program) =>
     environmentOf(program, secrets, addresses, more),

@@ -11,7 +11,7 @@ import { scenarios } from "./scenarios/scenarios.ts";
 import { buildPage } from "./slack-page/bundle.ts";
 import { boardLines, openTerminal, type Terminal } from "./terminal.ts";
 import { boards, lastWord, replies } from "./threads.ts";
-import { startWorld, type World } from "./world.ts";
+import { startWorld, type World, whyNotStarted } from "./world.ts";
 
 export interface PlayOptions {
   once: boolean;
@@ -84,12 +84,7 @@ async function openWorld(
       log: options.verbose ? (program, line) => process.stderr.write(`${program}: ${line}\n`) : undefined,
     });
   } catch (error) {
-    const inUse = (error as { code?: unknown }).code === "EADDRINUSE";
-    terminal.say(
-      inUse
-        ? `Port ${options.port} is in use. Take another one: npm start -- --port ${options.port + 1}`
-        : `The local world did not start: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    terminal.say(whyNotStarted(error, options.port));
     return undefined;
   }
 }

@@ -10,6 +10,9 @@ const flags = {
   port: { type: "string", default: "3000" },
   verbose: { type: "boolean", default: false },
   env: { type: "string" },
+  claude: { type: "boolean", default: false },
+  github: { type: "boolean", default: false },
+  slack: { type: "boolean", default: false },
 } as const;
 
 const usage = `npm start                       the page, and the sample job
@@ -18,6 +21,9 @@ npm start -- --once --json      and a report as the last line
 npm start -- --scenario NAME    another request; --list names them
 npm start -- --port 4000        another port for the page
 npm start -- --verbose          what the programs log
+npm start -- --claude           with the real Claude (ANTHROPIC_API_KEY); no job starts by itself
+npm start -- --github           with the real GitHub (GITHUB_TOKEN or an App, ALLOWED_REPOS)
+npm start -- --slack            with the real Slack (SLACK_BOT_TOKEN, SLACK_APP_TOKEN)
 npm start -- --env FILE         writes how programs outside find this world, for npm run doctor -- --env FILE
 `;
 
@@ -38,14 +44,23 @@ function readFlags() {
 
 const wrongNode = checkNode();
 const options = readFlags();
+const ends =
+  typeof options === "string" ? [] : (["claude", "github", "slack"] as const).filter((end) => options[end]);
 if (wrongNode) fail(wrongNode);
 else if (typeof options === "string") fail(`${options}\n\n${usage}`);
 else if (options.help) process.stdout.write(usage);
 else if (!/^\d{1,5}$/.test(options.port)) fail(`--port takes a number, not ${options.port}.`);
+else if (ends.length > 0 && (options.once || options.json))
+  fail(`--once plays a scenario. With --${ends[0]} nothing starts by itself: leave --once out.`);
 else {
   // Loaded only now: on an older Node these modules do not even parse, and the sentence above would never be read.
-  const { play } = await import("./play.ts");
-  process.exitCode = await play({ ...options, port: Number(options.port) });
+  const [{ play }, { live }] = await Promise.all([import("./play.ts"), import("./live.ts")]);
+  const { verbose, env: file } = options;
+  const port = Number(options.port);
+  process.exitCode =
+    ends.length > 0
+      ? await live({ ends, env: process.env, port, verbose, file })
+      : await play({ ...options, port });
 }
 
 function fail(sentence: string): void {

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import manifest from "../../packages/bot/src/slack-manifest.json" with { type: "json" };
 import { streamFilters } from "../../packages/bot/stream-filters.ts";
+import { attemptTimeoutSeconds, retryStrategy } from "../../packages/runner/batch-rules.ts";
 import { startBatch } from "./aws/batch.ts";
 import { startDynamoDB } from "./aws/dynamodb.ts";
 import { startFunctionUrl } from "./aws/function-url.ts";
@@ -54,8 +55,8 @@ export interface WorldOptions {
   identity?: "app" | "token";
   /** What runs on GitHub after each push; nothing if left out. */
   ci?: Ci;
-  /** Variables of the programs that differ from the usual ones. */
-  settings?: Record<string, string>;
+  /** Variables of the programs that differ from the usual ones; undefined takes one away. */
+  settings?: Record<string, string | undefined>;
   slackLimits?: WorkspaceOptions["limits"];
   /** Milliseconds that Batch lets a job wait, so that a person sees the queue. */
   queueDelayMs?: number;
@@ -90,6 +91,13 @@ export async function startWorld(options: WorldOptions) {
     await close();
     throw error;
   }
+}
+
+/** Why a world did not start, for a person who wants to try again. */
+export function whyNotStarted(error: unknown, port: number): string {
+  const isInUse = (error as { code?: unknown }).code === "EADDRINUSE";
+  if (isInUse) return `Port ${port} is in use. Take another one: npm start -- --port ${port + 1}`;
+  return `The local world did not start: ${error instanceof Error ? error.message : String(error)}`;
 }
 
 type Started = <T extends { close(): Promise<void> }>(starting: T | Promise<T>) => Promise<T>;
@@ -169,18 +177,8 @@ async function start(options: WorldOptions, started: Started) {
           name: jobDefinitionName,
           command: [process.execPath, entries.runner],
           ...inContainer({ ...containerCredentials, ...environmentOf("runner", secrets, addresses, more) }),
-          retryStrategy: {
-            attempts: 3,
-            evaluateOnExit: [
-              { onStatusReason: "Your Spot Task was interrupted*", action: "RETRY" },
-              { onStatusReason: "Host EC2*", action: "RETRY" },
-              // Interrupted, with everything stored: packages/runner/src/exit-code.ts.
-              { onExitCode: "20", action: "RETRY" },
-              { onReason: "*", action: "EXIT" },
-              { onExitCode: "*", action: "EXIT" },
-            ],
-          },
-          timeoutSeconds: 3_600,
+          retryStrategy,
+          timeoutSeconds: attemptTimeoutSeconds,
         },
       ],
       startDelayMs: options.queueDelayMs,

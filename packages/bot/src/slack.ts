@@ -1,27 +1,31 @@
 // The program behind Cody's public address: routes before Bolt, so that nothing unsigned reaches it.
 
+import { withSecrets } from "@cody/core/adapters/secrets.ts";
 import { accessRule, type ConfigOf, linkSettings, readConfig, secretsIn } from "@cody/core/config.ts";
 import { type Log, programLog } from "@cody/core/log.ts";
+import { once } from "@cody/core/once.ts";
 import type { Chat } from "@cody/core/ports/chat.ts";
 import type { Store } from "@cody/core/ports/store.ts";
 import { AwsLambdaReceiver, isValidSlackRequest } from "@slack/bolt";
 import { WebClient } from "@slack/web-api";
+import { reach } from "./adapters/reach.ts";
 import { slackLogger } from "./adapters/slack-logger.ts";
 import { makeSlackChat } from "./adapters/slack-web.ts";
 import { makeApp } from "./app.ts";
 import { beginLink, callbackPath, linkPath } from "./stories/link-account.ts";
+import { healthRoute, type Part, type Probe } from "./web/health.ts";
 import { plainAnswer, type WebAnswer, type WebRequest } from "./web/http.ts";
 import type { LinkPages } from "./web/link.ts";
 import { makeRouter, type Route, type Routes } from "./web/router.ts";
 
 type Program = (event: unknown) => Promise<WebAnswer>;
 
-let program: Promise<Program> | undefined;
+const started = once(async () => start(await withSecrets(process.env)));
 
 /** The Lambda handler. Two arguments: Node 24 on Lambda refuses handlers with a callback. */
 export async function handler(event: unknown, _context: unknown): Promise<WebAnswer> {
-  program ??= start(process.env);
-  return (await program)(event);
+  const program = await started();
+  return program(event);
 }
 
 /** Slack signs with its clock; five minutes either way is its own rule. */
@@ -66,7 +70,7 @@ async function start(env: NodeJS.ProcessEnv): Promise<Program> {
   });
   const bolt = await receiver.start();
   const routes: Routes = {
-    "GET /health": () => plainAnswer(200, "ok"),
+    "GET /health": healthRoute({ probes: healthProbes(config, store), now: Date.now, log }),
     "POST /slack/events": async (request, event) => {
       const body = request.body.toString("utf8");
       if (!isSigned(request, body, config.SLACK_SIGNING_SECRET)) return plainAnswer(401, "");
@@ -92,6 +96,22 @@ function addressOf(event: unknown): string | undefined {
   const { requestContext } = (event ?? {}) as { requestContext?: { domainName?: unknown } };
   const domain = requestContext?.domainName;
   return typeof domain === "string" ? `https://${domain}` : undefined;
+}
+
+/**
+ * What Cody stands on. GitHub and Claude are asked without a key, which costs nothing and shows that they are there: this
+ * program holds no key of theirs, and nobody should need one here.
+ */
+function healthProbes(config: ConfigOf<"slack">, store: () => Promise<Store>): Record<Part, Probe> {
+  const { BATCH_QUEUE: queue, GITHUB_API_URL: github, ANTHROPIC_BASE_URL: claude } = config;
+  const below = (url: string, path: string) => `${url.replace(/\/+$/, "")}${path}`;
+  return {
+    table: async () => void (await (await store()).spendLimit.read()),
+    queue: async (signal) => (await import("./adapters/batch-standing.ts")).checkQueue(queue, signal),
+    // The one address that does not count against any limit.
+    github: (signal) => reach(below(github, "/rate_limit"), signal),
+    claude: (signal) => reach(below(claude, "/v1/models?limit=1"), signal),
+  };
 }
 
 /** Where people link their accounts. Pages and GitHub are loaded when somebody comes: `/cody` answers without them. */

@@ -30,6 +30,8 @@ export interface Administration {
   grant(scopes: string[]): void;
   /** The app was removed: its token answers `token_revoked`. */
   revoke(): void;
+  /** Has an app in Socket Mode open its connection anew, as Slack does every few hours. */
+  reconnect(): void;
   /** Resolves when no delivery, no upload and no answer is under way; later repetitions are not waited for. */
   settled(): Promise<void>;
 }
@@ -100,6 +102,7 @@ export function administrationOf(context: Context): Administration {
     grant: (scopes) => {
       context.bot.scopes = [...scopes];
     },
+    reconnect: () => context.socket?.refresh(),
     revoke: () => {
       context.isRevoked = true;
     },

@@ -4,6 +4,7 @@ import type { Faults } from "./faults.ts";
 import type { Json } from "./json.ts";
 import type { Limits } from "./limits.ts";
 import type { Recorder } from "./record.ts";
+import type { SocketMode } from "./socket-mode.ts";
 import type { State } from "./state.ts";
 import type { Tasks } from "./tasks.ts";
 
@@ -22,6 +23,9 @@ export interface Context {
   bot: Bot;
   /** Of somebody who may set apps up; undefined where nobody has made one. */
   configurationToken: string | undefined;
+  /** Of the app, for connections of its own; undefined where it is reached by requests. */
+  appToken: string | undefined;
+  socket: SocketMode | undefined;
   /** The manifest of each app, by its id. */
   apps: Map<string, Json>;
   /** Set once the token was revoked. */

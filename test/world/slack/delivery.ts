@@ -4,6 +4,7 @@ import type { Faults } from "./faults.ts";
 import { isRecord, type Json } from "./json.ts";
 import type { Limits } from "./limits.ts";
 import type { Delivery, Recorder } from "./record.ts";
+import { envelopeOf, type SocketMode } from "./socket-mode.ts";
 import type { Tasks } from "./tasks.ts";
 
 export interface DelivererParts {
@@ -15,6 +16,8 @@ export interface DelivererParts {
   faults: Faults;
   tasks: Tasks;
   now: () => number;
+  /** Where the app is reached through a connection of its own; by requests, where it is left out. */
+  socket?: SocketMode;
 }
 
 export interface Answer {
@@ -121,7 +124,9 @@ export class Deliverer {
   /** One request and its answer, noted in the records even if it comes too late. */
   async #exchange(delivery: Delivery): Promise<{ text: string; noRetry: boolean }> {
     const startedAt = performance.now();
+    const { socket } = this.#parts;
     try {
+      if (socket) return await throughSocket(socket, delivery);
       const response = await fetch(delivery.url, {
         method: "POST",
         headers: delivery.headers,
@@ -140,6 +145,21 @@ export class Deliverer {
       delivery.ms = Math.round(performance.now() - startedAt);
     }
   }
+}
+
+/** Nothing is signed there: the connection was opened with a secret. */
+async function throughSocket(
+  socket: SocketMode,
+  delivery: Delivery,
+): Promise<{ text: string; noRetry: boolean }> {
+  const { body, headers, attempt } = delivery;
+  const { payload, type } = envelopeOf(body, headers["content-type"] ?? "");
+  const answer = await socket.deliver(payload, type, {
+    attempt,
+    reason: headers["x-slack-retry-reason"] ?? "",
+  });
+  delivery.status = 200;
+  return { text: answer === undefined ? "" : JSON.stringify(answer), noRetry: false };
 }
 
 function reason(delivery: Delivery): string {

@@ -16,14 +16,15 @@ import { Refusal, requireScope } from "./refusal.ts";
 interface Method {
   /** The scope without which Slack refuses; where it depends on the channel, the method asks for it itself. */
   scope?: string;
-  /** Whose token it takes: the app's, where nothing is said, or that of somebody who may set apps up. */
-  token?: "configuration";
+  /** Whose token it takes: the bot's, where nothing is said, the app's own, or that of somebody who may set apps up. */
+  token?: "bot" | "configuration" | "app";
   run: (context: Context, args: Json) => Json;
 }
 
 const methods = new Map<string, Method>(
   Object.entries({
     "auth.test": { run: users.authTest },
+    "apps.connections.open": { token: "app", run: apps.openConnection },
     "apps.manifest.create": { token: "configuration", run: apps.createFromManifest },
     "apps.manifest.update": { token: "configuration", run: apps.updateManifest },
     "apps.manifest.export": { token: "configuration", run: apps.exportManifest },
@@ -96,13 +97,14 @@ export function limited(retryAfterSeconds: number): HttpAnswer {
 }
 
 /** Throws what Slack answers to a missing, wrong or revoked token. */
-function authorize(context: Context, token: string | undefined, wanted: Method["token"]): void {
+function authorize(context: Context, token: string | undefined, wanted: Method["token"] = "bot"): void {
   if (!token) throw new Refusal("not_authed");
-  const isConfiguration = token === context.configurationToken;
-  if (token !== context.bot.token && !isConfiguration) throw new Refusal("invalid_auth");
-  if (isConfiguration !== (wanted === "configuration")) throw new Refusal("not_allowed_token_type");
-  if (isConfiguration) return;
-  if (context.isRevoked) throw new Refusal("token_revoked");
+  const { bot, appToken, configurationToken } = context;
+  const kinds = { [bot.token]: "bot", [appToken ?? ""]: "app", [configurationToken ?? ""]: "configuration" };
+  const kind = kinds[token];
+  if (kind === undefined) throw new Refusal("invalid_auth");
+  if (kind !== wanted) throw new Refusal("not_allowed_token_type");
+  if (context.isRevoked && kind === "bot") throw new Refusal("token_revoked");
 }
 
 function scopeHeaders(context: Context, method: Method): Record<string, string> {

@@ -10,6 +10,7 @@ import type { Json } from "./json.ts";
 import { type Limits, RateLimiter, slackLimits } from "./limits.ts";
 import { Recorder } from "./record.ts";
 import { type Assets, route } from "./router.ts";
+import { SocketMode } from "./socket-mode.ts";
 import { State } from "./state.ts";
 import { Tasks } from "./tasks.ts";
 
@@ -22,6 +23,8 @@ export interface WorkspaceOptions {
   /** The app's manifest as it was set up, and the token of whoever may set apps up. */
   manifest?: Json;
   configurationToken?: string;
+  /** The app's own token (`xapp-`): then it is in Socket Mode, and Slack sends it no requests. */
+  appToken?: string;
   /** Where requests of Slack to the app go; read at each delivery, so that the app may start later. */
   requestUrl: () => string;
   people: Person[];
@@ -66,6 +69,10 @@ export async function startWorkspace(options: WorkspaceOptions): Promise<Workspa
   const server = createServer((request, response) => {
     context.tasks.run(route({ context, limiter, assets: options.assets }, request, response));
   });
+  server.on("upgrade", (request, socket) => {
+    if (context.socket) context.socket.upgrade(request, socket);
+    else socket.destroy();
+  });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(options.port ?? 0, "127.0.0.1", resolve);
@@ -77,6 +84,7 @@ export async function startWorkspace(options: WorkspaceOptions): Promise<Workspa
     ...administrationOf(context),
     close: async () => {
       context.tasks.close();
+      context.socket?.close();
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeAllConnections();
       await closed;
@@ -97,11 +105,14 @@ function assemble(options: WorkspaceOptions) {
   const record = new Recorder(state);
   const [faults, tasks] = [new Faults(), new Tasks()];
   const { requestUrl, signingSecret, team, bot } = options;
-  const deliverer = new Deliverer({ requestUrl, signingSecret, limits, record, faults, tasks, now });
+  const socket = options.appToken === undefined ? undefined : new SocketMode(now);
+  const deliverer = new Deliverer({ requestUrl, signingSecret, limits, record, faults, tasks, now, socket });
   const context: Context = {
     team,
     bot: { ...bot },
     configurationToken: options.configurationToken,
+    appToken: options.appToken,
+    socket,
     apps: new Map([[bot.appId, options.manifest ?? {}]]),
     isRevoked: false,
     commands: options.commands ?? ["/cody"],

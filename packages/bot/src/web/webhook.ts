@@ -5,6 +5,7 @@ import type { Log } from "@cody/core/log.ts";
 import type { Store } from "@cody/core/ports/store.ts";
 import type { Run } from "@cody/core/schema.ts";
 import * as z from "zod";
+import { catalogueEvents, pullEvents } from "../github-events.ts";
 import { plainAnswer, type WebAnswer, type WebRequest } from "./http.ts";
 
 export const webhookPath = "/github/webhook";
@@ -35,21 +36,6 @@ export async function hearGitHub(request: WebRequest, context: WebhookContext): 
   log.debug("heard from GitHub", { event, delivery: headers["x-github-delivery"], wanted });
   return plainAnswer(202, "");
 }
-
-/** What may change how a pull request stands. */
-const pullEvents = new Set([
-  "pull_request",
-  "pull_request_review",
-  "pull_request_review_thread",
-  "pull_request_review_comment",
-  "check_run",
-  "check_suite",
-  "status",
-  "push",
-]);
-
-/** What may change which repositories Cody sees. */
-const catalogueEvents = new Set(["installation", "installation_repositories", "repository"]);
 
 const pullSchema = z.object({ number: z.number().int() });
 const suiteSchema = z.object({

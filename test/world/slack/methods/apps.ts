@@ -1,4 +1,4 @@
-// apps.manifest.*: making and changing apps, for whoever holds a configuration token; and bots.info.
+// apps.*: making and changing apps, for whoever holds a configuration token, and connections of an app; and bots.info.
 import { randomBytes } from "node:crypto";
 import type { Context } from "../context.ts";
 import { isRecord, type Json, text } from "../json.ts";
@@ -32,6 +32,12 @@ export function updateManifest(context: Context, args: Json): Json {
 
 export function exportManifest(context: Context, args: Json): Json {
   return { manifest: context.apps.get(knownApp(context, args)) };
+}
+
+/** Where the app connects to. Slack gives addresses only while the app is in Socket Mode. */
+export function openConnection({ socket, url }: Context): Json {
+  if (!socket) throw new Refusal("not_allowed_token_type");
+  return { url: socket.newAddress(new URL(url()).host) };
 }
 
 /** Slack tells an app about its own bot, and about those of other apps that it meets; here there are none. */

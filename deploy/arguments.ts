@@ -1,0 +1,52 @@
+// What `npm run deploy` and `npm run remove` take on their command line, and the settings in .env.
+import { existsSync } from "node:fs";
+import path from "node:path";
+import { loadEnvFile } from "node:process";
+import { parseArgs } from "node:util";
+import type { Outside } from "./outside.ts";
+import { realOutside } from "./real-outside.ts";
+import { runSteps, type Step } from "./run-steps.ts";
+
+const options = {
+  stage: { type: "string" },
+  yes: { type: "boolean", default: false },
+  help: { type: "boolean", default: false },
+} as const;
+
+interface Chosen {
+  stage: string;
+  isSure: boolean;
+}
+
+/** Runs the steps of a command of this name; returns the exit code. `stage`: the one that is meant where none is named. */
+export async function runCommand(
+  name: "deploy" | "remove",
+  { stage: usual, steps }: { stage?: string; steps: (outside: Outside, chosen: Chosen) => Step[] },
+  project: string,
+): Promise<number> {
+  const outside = realOutside(process.env);
+  const usage = `npm run ${name} -- ${usual ? "[--stage NAME]" : "--stage NAME"} [--yes]`;
+  const chosen = readArguments(usual);
+  if (typeof chosen === "string") {
+    outside.say(`${chosen}\n${usage}`);
+    return 2;
+  }
+  const file = path.join(project, ".env");
+  if (existsSync(file)) loadEnvFile(file);
+  const again = `npm run ${name} -- --stage ${chosen.stage}`;
+  return (await runSteps(steps(realOutside(process.env), chosen), outside, again)) ? 0 : 1;
+}
+
+/** Names of resources are made of it. */
+const stagePattern = /^[a-z][a-z0-9-]{0,19}$/;
+
+function readArguments(usual: string | undefined): Chosen | string {
+  try {
+    const { stage = usual, yes, help } = parseArgs({ options }).values;
+    if (help || stage === undefined) return "A stage is one Cody by itself, such as production.";
+    if (!stagePattern.test(stage)) return "A stage has up to 20 small letters, digits and dashes.";
+    return { stage, isSure: yes };
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}

@@ -1,0 +1,116 @@
+// What whoever deploys decides: settings from the environment or a .env file and secrets from SST, checked before anything is made.
+import { ConfigError, type Program, programs, readConfig } from "@cody/core/config.ts";
+import * as z from "zod";
+import {
+  type DeploymentVariable,
+  type JobVariable,
+  type SecretVariable,
+  type SettingVariable,
+  secretName,
+  variablesFrom,
+} from "./variables.ts";
+
+type Environment = Record<string, string | undefined>;
+
+/** What the deployment itself reads, and no program. */
+const ownSchema = z.object({
+  RUNNER_IMAGE: z
+    .string()
+    .regex(/@sha256:[0-9a-f]{64}$/, { error: "must end in the image's digest: @sha256: and 64 digits" })
+    .optional(),
+  ALARM_EMAILS: z
+    .string()
+    .default("")
+    .transform((list) => list.split(/[\s,]+/).filter(Boolean))
+    .pipe(z.array(z.email({ error: "must be mail addresses with commas between them" }))),
+  MONTHLY_BUDGET_USD: z.coerce
+    .number({ error: "must be a number of dollars" })
+    .positive({ error: "must be more than nothing" })
+    .default(50),
+});
+
+export interface Settings {
+  /** The runner's image with its digest; undefined: what the newest push to the repository made. */
+  image: string | undefined;
+  /** Where alarms go. A Slack channel has a mail address too. */
+  alarmEmails: string[];
+  /** What the account's bill may come to in a month before somebody is told; Claude is not on it. */
+  monthlyBudgetUsd: number;
+  /** How many runs may be in Batch at once. */
+  maxRuns: number;
+  /** Variables of the programs, only those that are set. */
+  values: Partial<Record<SettingVariable, string>>;
+  secrets: SecretVariable[];
+}
+
+/**
+ * Reads the settings, and tries every program's own configuration with them. Throws one sentence for each thing that is
+ * missing or wrong; no value is part of any.
+ */
+export function readSettings(env: Environment): Settings {
+  const secretOf = (variable: SecretVariable) => env[`SST_SECRET_${secretName(variable)}`];
+  const values = Object.fromEntries(
+    variablesFrom("setting").flatMap((name) => (env[name] ? [[name, env[name]]] : [])),
+  );
+  const secrets = variablesFrom("secret").filter(secretOf);
+  const all: Environment = {
+    ...placeholders,
+    ...values,
+    ...Object.fromEntries(secrets.map((name) => [name, secretOf(name)])),
+  };
+  const own = ownSchema.safeParse(withoutEmpty(env));
+  const problems = [
+    ...(own.error?.issues ?? []).map(({ path, message }) => `${String(path[0])} ${message}`),
+    ...(Object.keys(programs) as Program[]).flatMap((program) => problemsOf(program, all)),
+  ];
+  if (!own.success || problems.length > 0) throw new Error(sentenceOf(problems));
+  return {
+    image: own.data.RUNNER_IMAGE,
+    alarmEmails: own.data.ALARM_EMAILS,
+    monthlyBudgetUsd: own.data.MONTHLY_BUDGET_USD,
+    maxRuns: readConfig("effects", all).MAX_RUNS,
+    values,
+    secrets,
+  };
+}
+
+/** In place of what is only known once it is made, or once a job runs; of the right form, and never used. */
+const placeholders: Record<DeploymentVariable | JobVariable, string> = {
+  CODY_TABLE: "table",
+  PUBLIC_URL: "https://cody.invalid",
+  BATCH_QUEUE: "queue",
+  BATCH_JOB_DEFINITION: "definition",
+  WORK_DIR: "/job",
+  TOOL_ISOLATION: "user",
+  TOOL_USER: "20001:20001",
+  TOOL_COMMANDS: "isolated",
+  CODY_JOB: "abcdefgh23",
+  CODY_RUN: "1",
+  AWS_BATCH_JOB_ID: "job",
+  AWS_BATCH_JOB_ATTEMPT: "1",
+};
+
+function problemsOf(program: Program, env: Environment): string[] {
+  try {
+    readConfig(program, env);
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+}
+
+/** An empty value counts as missing, as it does for the programs. */
+function withoutEmpty(env: Environment): Environment {
+  return Object.fromEntries(Object.entries(env).filter(([, value]) => value));
+}
+
+function sentenceOf(problems: string[]): string {
+  const secrets = variablesFrom("secret").map((name) => `${name} by \`sst secret set ${secretName(name)}\``);
+  return [
+    "Cody cannot be deployed like this:",
+    ...[...new Set(problems)].map((problem) => `- ${problem}`),
+    "Settings stand in the environment or in .env. Secrets do not; they are set for a stage with SST:",
+    ...secrets.map((one) => `- ${one}`),
+  ].join("\n");
+}

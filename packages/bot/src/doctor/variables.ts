@@ -1,0 +1,47 @@
+// The variables of every program, each problem once, with the programs that it keeps from starting.
+import { ConfigError, type Program, programs, readConfig } from "@cody/core/config.ts";
+import { type Finding, listed, ok, wrong } from "./finding.ts";
+import type { Environment, Means } from "./means.ts";
+
+/** What Batch and the job give the runner when it starts. */
+const ofJobs = { CODY_JOB: "abcdefgh23", CODY_RUN: "1", AWS_BATCH_JOB_ID: "job", AWS_BATCH_JOB_ATTEMPT: "1" };
+
+/** What a deployment makes. Where none has been made yet, these are not missing. */
+const ofDeployment = {
+  CODY_TABLE: "table",
+  BATCH_QUEUE: "queue",
+  BATCH_JOB_DEFINITION: "definition",
+  PUBLIC_URL: "https://cody.invalid",
+};
+
+export async function lookAtVariables({ env, isDeployed }: Means): Promise<Finding[]> {
+  const check = "Variables";
+  const given = { ...(isDeployed ? {} : ofDeployment), ...withoutEmpty(env), ...ofJobs };
+  const needing = new Map<string, Program[]>();
+  for (const program of Object.keys(programs) as Program[])
+    for (const problem of problemsOf(program, given))
+      needing.set(problem, [...(needing.get(problem) ?? []), program]);
+  if (needing.size === 0) return [ok(check, "every program has what it needs")];
+  const names = listed([...needing.keys()].map((problem) => problem.split(" ")[0] ?? ""));
+  const remedy = `Set ${names} in the environment or in .env; .env.example says what it looks like.`;
+  return [...needing].map(([problem, needed]) => wrong(check, wordsOf(problem, needed), remedy));
+}
+
+function wordsOf(problem: string, needed: Program[]): string {
+  const count = needed.length === 1 ? "program" : "programs";
+  return `${problem}; without it the ${count} ${listed(needed)} cannot start`;
+}
+
+function problemsOf(program: Program, env: Environment): string[] {
+  try {
+    readConfig(program, env);
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+}
+
+function withoutEmpty(env: Environment): Environment {
+  return Object.fromEntries(Object.entries(env).filter(([, value]) => value));
+}

@@ -1,0 +1,174 @@
+// What would be made on AWS: the configuration evaluated with SST's real components, for a small and for a full stage.
+import { glob, readFile } from "node:fs/promises";
+import path from "node:path";
+import { tableDefinition } from "@cody/core/adapters/table/table.ts";
+import { programs } from "@cody/core/config.ts";
+import { describe, expect, inject, test } from "vitest";
+import { streamFilters } from "../../packages/bot/stream-filters.ts";
+import { retryStrategy } from "../../packages/runner/batch-rules.ts";
+import { allowed } from "./allowed.ts";
+import { alarmFindings, lineFindings } from "./checks/alarms.ts";
+import { askedBy } from "./checks/asked.ts";
+import { stageFindings, tableFindings } from "./checks/data.ts";
+import { environmentOf, nameFindings, secretFindings, startFindings } from "./checks/environment.ts";
+import { callerFindings, functionFindings, handlerFindings } from "./checks/functions.ts";
+import { networkFindings } from "./checks/network.ts";
+import { allowedBy, broadFindings, permissionFindings } from "./checks/permissions.ts";
+import { containerFindings, queueFindings, retryFindings, sizeFindings } from "./checks/runner.ts";
+import { streamFindings, watchdogFindings } from "./checks/wake-ups.ts";
+import { repository } from "./platform.ts";
+import { containerOf, every } from "./resources.ts";
+
+const { small, full } = inject("deployments");
+
+describe.each([small, full])("on stage $stage", ({ stage, deployment, secrets, env }) => {
+  test("each program starts with what it is given", () => {
+    expect(startFindings(deployment)).toEqual([]);
+  });
+
+  test("no secret can be seen but in the parameter that holds it", () => {
+    expect(secrets.length).toBeGreaterThan(3);
+    expect(secretFindings(deployment, secrets)).toEqual([]);
+  });
+
+  test("no role gives more than it looks like", () => {
+    expect(broadFindings(deployment)).toEqual([]);
+  });
+
+  test("nothing gets in, and nothing costs money for waiting", () => {
+    expect(networkFindings(deployment)).toEqual([]);
+  });
+
+  test("the table is the one that the programs know", () => {
+    expect(tableFindings(deployment, tableDefinition)).toEqual([]);
+  });
+
+  test("it is kept, or removed without a trace", () => {
+    expect(stageFindings(deployment, stage)).toEqual([]);
+  });
+
+  test("the container has a size that Fargate has, and what keeps its tools from its keys", () => {
+    expect(sizeFindings(deployment)).toEqual([]);
+    expect(containerFindings(deployment)).toEqual([]);
+  });
+
+  test("Batch starts a runner again by the runner's own rules, and has room for all", () => {
+    expect(retryFindings(deployment, retryStrategy)).toEqual([]);
+    expect(queueFindings(deployment, Number(env.MAX_RUNS ?? 10))).toEqual([]);
+  });
+
+  test("every function has its code, and a handler that Lambda takes", async () => {
+    expect(deployment.bundles.map(({ name }) => name).sort()).toEqual([
+      "Board",
+      "Effects",
+      "Slack",
+      "Watchdog",
+    ]);
+    expect(await handlerFindings(deployment)).toEqual([]);
+    expect(functionFindings(deployment)).toEqual([]);
+    expect(callerFindings(deployment)).toEqual([]);
+  });
+
+  test("the stream and the ends of jobs wake the functions that wait for them", () => {
+    expect(streamFindings(deployment, streamFilters)).toEqual([]);
+    expect(watchdogFindings(deployment)).toEqual([]);
+  });
+
+  test("somebody hears of what goes wrong", async () => {
+    expect(alarmFindings(deployment)).toEqual([]);
+    expect(lineFindings(deployment, await sources())).toEqual([]);
+  });
+
+  test("whoever deployed gets the address and a manifest that has it", () => {
+    const { requestUrl, manifest, next } = deployment.outputs as Record<string, string>;
+    expect(requestUrl).toMatch(/^https:\/\/[\w.-]+\/slack\/events$/);
+    expect(manifest).not.toContain("REQUEST-URL");
+    const { settings, features } = JSON.parse(manifest ?? "");
+    expect(settings.event_subscriptions.request_url).toBe(requestUrl);
+    expect(settings.interactivity.request_url).toBe(requestUrl);
+    expect(features.slash_commands[0].url).toBe(requestUrl);
+    expect(next).toContain("Type /cody");
+  });
+});
+
+describe("on a stage where everything is set", () => {
+  test("programs outside are told where to find it, and where its secrets are", () => {
+    const { environment } = full.deployment.outputs as { environment: Record<string, string> };
+    expect(environment).toMatchObject({
+      CODY_TABLE: environmentOf(full.deployment, "slack").CODY_TABLE,
+      BATCH_JOB_DEFINITION: "cody-production-runner",
+      ANTHROPIC_API_KEY: "ssm:/cody/production/ANTHROPIC_API_KEY:3",
+      TOOL_ISOLATION: "user",
+    });
+    const read = new Set(Object.values(programs).flat());
+    const job = ["AWS_BATCH_JOB_ATTEMPT", "AWS_BATCH_JOB_ID", "CODY_JOB", "CODY_RUN", "GITHUB_TOKEN"];
+    expect([...Object.keys(environment), ...job].sort()).toEqual([...read].sort());
+  });
+
+  test("each role may do what its program does, and no more", () => {
+    expect(permissionFindings(full.deployment, allowed)).toEqual([]);
+  });
+
+  test("each program gets every variable that it reads, and no other", () => {
+    expect(nameFindings(full.deployment, ["GITHUB_TOKEN"])).toEqual([]);
+  });
+
+  test("settings reach the programs as they are", () => {
+    expect(environmentOf(full.deployment, "effects")).toMatchObject({
+      MAX_RUNS: "25",
+      ACCESS: "linked",
+      GITHUB_URL: "https://github.example",
+      PUBLIC_URL: expect.stringMatching(/^https:\/\/slackurl\./),
+    });
+  });
+
+  test("nobody can set the tools' isolation lower", () => {
+    expect(environmentOf(full.deployment, "runner")).toMatchObject({
+      TOOL_ISOLATION: "user",
+      TOOL_COMMANDS: "isolated",
+      TOOL_NETWORK: "open",
+    });
+  });
+
+  test("the image that was given runs, and alarms go to everybody who was named", () => {
+    expect(containerOf(full.deployment).image).toBe(full.env.RUNNER_IMAGE);
+    expect(containerOf(small.deployment).image).toMatch(/\/cody-dev-runner:runner$/);
+    const subscriptions = every<{ endpoint: string }>(
+      full.deployment,
+      "aws:sns/topicSubscription:TopicSubscription",
+    );
+    expect(subscriptions.map(({ inputs }) => inputs.endpoint)).toEqual([
+      "cody@example.com",
+      "ops@example.com",
+    ]);
+  });
+});
+
+describe("what a program asks of AWS", () => {
+  const entries = {
+    SlackRole: "packages/bot/src/slack.ts",
+    EffectsRole: "packages/bot/src/effects.ts",
+    BoardRole: "packages/bot/src/board.ts",
+    WatchdogRole: "packages/bot/src/watchdog.ts",
+    RunnerRole: "packages/runner/src/main.ts",
+  };
+
+  test.each(Object.entries(entries))("is what %s allows", async (role, entry) => {
+    const asked = await askedBy(entry);
+    const granted = allowedBy(full.deployment, role)
+      .filter((one) => !one.endsWith(" stream"))
+      .map((one) => one.split(" ")[0] ?? "");
+    const isOf = (service: string) => (action: string) => action.startsWith(`${service}:`);
+    for (const service of ["batch", "ssm"])
+      expect([...new Set(granted.filter(isOf(service)))].sort()).toEqual(asked.filter(isOf(service)));
+    // The table's one adapter can do more than each of them needs.
+    expect(asked).toEqual(expect.arrayContaining(granted.filter(isOf("dynamodb"))));
+  });
+});
+
+async function sources(): Promise<string[]> {
+  const texts: string[] = [];
+  for await (const file of glob("packages/*/src/**/*.ts", { cwd: repository }))
+    texts.push(await readFile(path.join(repository, file), "utf8"));
+  return texts;
+}
