@@ -4,7 +4,7 @@ import path from "node:path";
 import { loadEnvFile } from "node:process";
 import { parseArgs } from "node:util";
 import type { Outside } from "./outside.ts";
-import { realOutside } from "./real-outside.ts";
+import { project, realOutside } from "./real-outside.ts";
 import { runSteps, type Step } from "./run-steps.ts";
 
 const options = {
@@ -22,30 +22,34 @@ interface Chosen {
 export async function runCommand(
   name: "deploy" | "remove",
   { stage: usual, steps }: { stage?: string; steps: (outside: Outside, chosen: Chosen) => Step[] },
-  project: string,
 ): Promise<number> {
-  const outside = realOutside(process.env);
-  const usage = `npm run ${name} -- ${usual ? "[--stage NAME]" : "--stage NAME"} [--yes]`;
+  const usage = `npm run ${name} -- ${usual ? "[--stage NAME]" : "--stage NAME"} [--yes]\n`;
   const chosen = readArguments(usual);
   if (typeof chosen === "string") {
-    outside.say(`${chosen}\n${usage}`);
+    process.stderr.write(`${chosen}\n${usage}`);
     return 2;
+  }
+  if (chosen.isHelp) {
+    process.stdout.write(usage);
+    return 0;
   }
   const file = path.join(project, ".env");
   if (existsSync(file)) loadEnvFile(file);
+  const outside = realOutside(process.env);
   const again = `npm run ${name} -- --stage ${chosen.stage}`;
-  return (await runSteps(steps(realOutside(process.env), chosen), outside, again)) ? 0 : 1;
+  return (await runSteps(steps(outside, chosen), outside, again)) ? 0 : 1;
 }
 
 /** Names of resources are made of it. */
 const stagePattern = /^[a-z][a-z0-9-]{0,19}$/;
 
-function readArguments(usual: string | undefined): Chosen | string {
+/** A sentence where they are none. */
+function readArguments(usual: string | undefined): (Chosen & { isHelp: boolean }) | string {
   try {
     const { stage = usual, yes, help } = parseArgs({ options }).values;
-    if (help || stage === undefined) return "A stage is one Cody by itself, such as production.";
-    if (!stagePattern.test(stage)) return "A stage has up to 20 small letters, digits and dashes.";
-    return { stage, isSure: yes };
+    if (stage === undefined && !help) return "Name the stage: it is one Cody by itself, such as trial.";
+    if (stage && !stagePattern.test(stage)) return "A stage has up to 20 small letters, digits and dashes.";
+    return { stage: stage ?? "", isSure: yes, isHelp: help };
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }

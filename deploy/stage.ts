@@ -105,7 +105,7 @@ export async function readOutputs({ read }: Outside): Promise<Outputs> {
   );
 }
 
-export function ignoreFailure(error: unknown): string {
+function ignoreFailure(error: unknown): string {
   if (error instanceof CommandFailed) return "";
   throw error;
 }

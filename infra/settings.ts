@@ -106,7 +106,9 @@ function withoutEmpty(env: Environment): Environment {
 }
 
 function sentenceOf(problems: string[]): string {
-  const secrets = variablesFrom("secret").map((name) => `${name} by \`sst secret set ${secretName(name)}\``);
+  const secrets = variablesFrom("secret").map(
+    (name) => `${name} by \`npm run sst -- secret set ${secretName(name)}\``,
+  );
   return [
     "Cody cannot be deployed like this:",
     ...[...new Set(problems)].map((problem) => `- ${problem}`),

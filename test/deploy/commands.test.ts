@@ -1,11 +1,12 @@
 // A deployment with commands that are really run and a Slack that really answers: order, arguments and what is left.
+import { spawnSync } from "node:child_process";
 import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { beforeEach, expect, onTestFinished, test } from "vitest";
 import { deploySteps } from "../../deploy/deploy-steps.ts";
 import type { Command } from "../../deploy/outside.ts";
-import { realOutside } from "../../deploy/real-outside.ts";
+import { project, realOutside } from "../../deploy/real-outside.ts";
 import { runSteps } from "../../deploy/run-steps.ts";
 import { manifestAt } from "../../deploy/slack-app.ts";
 import manifest from "../../packages/bot/src/slack-manifest.json" with { type: "json" };
@@ -145,4 +146,17 @@ test("a Slack that refuses says why, and so does a program that is not there", a
   await expect(outside.run({ program: "no-such-program", args: ["--version"] })).rejects.toThrow(
     /^no-such-program --version did not start/,
   );
+});
+
+test.each([
+  ["deploy.ts", ["--help"], 0, "npm run deploy -- [--stage NAME] [--yes]"],
+  ["deploy.ts", ["--stage", "No Stage"], 2, "A stage has up to 20 small letters"],
+  ["deploy.ts", ["--force"], 2, "--force"],
+  ["remove.ts", [], 2, "Name the stage"],
+])("%s %j ends with %i", (file, args, code, says) => {
+  const ended = spawnSync(process.execPath, [path.join(project, "deploy", file), ...args], {
+    encoding: "utf8",
+  });
+  expect(ended.status).toBe(code);
+  expect(ended.stdout + ended.stderr).toContain(says);
 });

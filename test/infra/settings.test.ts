@@ -12,7 +12,7 @@ test("everything that is missing is named at once, with what it is for and how i
   expect(refused).toContain("Cody cannot be deployed like this:");
   for (const name of ["SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "GITHUB_TOKEN", "ANTHROPIC_API_KEY"])
     expect(refused).toMatch(new RegExp(`- ${name} is missing \\(the .*\\)`));
-  expect(refused).toContain("- SLACK_BOT_TOKEN by `sst secret set SlackBotToken`");
+  expect(refused).toContain("- SLACK_BOT_TOKEN by `npm run sst -- secret set SlackBotToken`");
   // What the deployment makes itself is nobody's to set.
   expect(refused).not.toMatch(/CODY_TABLE|BATCH_QUEUE|CODY_JOB|WORK_DIR/);
 });

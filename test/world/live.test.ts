@@ -94,6 +94,7 @@ test("a job with all three: from a Slack through a socket, by another Claude, to
   expect(world.claude.record.requests).toEqual([]);
   expect(await world.github.record.pullRequests()).toEqual([]);
   expect(world.slack.record.calls).toEqual([]);
+  await slack.settled();
   expect(slack.record.deliveries.filter(({ status }) => status !== 200)).toEqual([]);
 }, 90_000);
 
