@@ -69,12 +69,12 @@ describe("nothing is done", () => {
     words: RegExp;
   }[] = [
     {
-      name: "to a newer commit",
+      name: "F10: to a newer commit",
       before: (at) => at.hub.push("c0ffee"),
       words: /has a newer commit, c0ffee,/,
     },
     {
-      name: "after it was closed",
+      name: "F10: after it was closed",
       before: (at) => Object.assign(at.hub.pull, { state: "closed", endedBy: "cleo" }),
       words: /is closed already, by cleo/,
     },
@@ -85,32 +85,32 @@ describe("nothing is done", () => {
       words: /is merged already, by cleo/,
     },
     {
-      name: "without the right, though it was there at the start",
+      name: "F9: without the right, though it was there at the start",
       before: (at) => at.hub.writers.delete("ben"),
       words: /ben may not push to acme\/shop/,
     },
     {
-      name: "for a guest",
+      name: "F8: for a guest",
       before: (at) => at.members.set("U2", { ...member, isGuest: true }),
       words: /you are a guest/,
     },
     {
-      name: "for somebody who was deactivated",
+      name: "F8: for somebody who was deactivated",
       before: (at) => at.members.set("U2", { ...member, isDeactivated: true }),
       words: /deactivated/,
     },
     {
-      name: "for somebody of another company",
+      name: "F8: for somebody of another company",
       before: (at) => at.members.set("U2", { ...member, isStranger: true, teams: ["T2"] }),
       words: /another one/,
     },
     {
-      name: "for another app",
+      name: "F10: for another app",
       before: (at) => at.members.set("U2", { ...member, isBot: true }),
       words: /not for other apps/,
     },
     {
-      name: "for who asked, who would be the only one to approve",
+      name: "F10: for who asked, who would be the only one to approve",
       by: "U1",
       words: /somebody else has to approve/,
     },
@@ -177,7 +177,7 @@ describe("nothing is done", () => {
     expect(await at.audits()).toMatchObject([{ by, action: kind, decision: "refused" }]);
   });
 
-  test("without a linked account, and there is the way to link one", async () => {
+  test("F9: without a linked account, and there is the way to link one", async () => {
     const at = await office();
     await at.press("U7", "approve");
     await at.attend();
@@ -262,7 +262,7 @@ describe("one effect, one record", () => {
     expect(at.told).toHaveLength(1);
   });
 
-  test("for a double click", async () => {
+  test("F10: for a double click of one person", async () => {
     const at = await office();
     await at.press("U2", "approve");
     await at.press("U2", "approve");
@@ -287,7 +287,7 @@ describe("one effect, one record", () => {
     expect((await at.answers()).every(Boolean)).toBe(true);
   });
 
-  test("for one who approves while another requests changes: each their own", async () => {
+  test("F10: for one who approves while another requests changes: each their own", async () => {
     const at = await office();
     await at.press("U2", "approve");
     await at.press("U3", "request-changes", { text: "No." });

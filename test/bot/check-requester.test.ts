@@ -67,19 +67,19 @@ describe("by linked accounts", () => {
     expect(await check({})).toEqual({ account });
   });
 
-  test("who has not linked may not, and is told how to", async () => {
+  test("F9: who has not linked may not, and is told how to", async () => {
     expect(await check({ person: null })).toEqual({
       refused: { kind: "not-linked", detail: "Ann Ashdown (@ann)" },
     });
   });
 
-  test("who may only read what is to be pushed to may not, and it says where", async () => {
+  test("F9: who may only read what is to be pushed to may not, and it says where", async () => {
     expect(await check({ rights: { "acme/b2": "read" } })).toEqual({
       refused: { kind: "no-right", detail: "ann may not push to acme/b2" },
     });
   });
 
-  test("all that is missing is told at once", async () => {
+  test("X4: all that is missing is told at once", async () => {
     expect(await check({ rights: { "acme/a": "none", "acme/b2": "read" } })).toEqual({
       refused: { kind: "no-right", detail: "ann cannot see acme/a and ann may not push to acme/b2" },
     });
@@ -137,7 +137,7 @@ describe("a private repository beside a public one", () => {
   const repositories = [repository("a", { private: true }), repository("b2"), repository("c33")];
 
   test.each<["linked" | "members"]>([["linked"], ["members"]])(
-    "is refused, whether access is %s",
+    "X1: is refused, whether access is %s",
     async (access) => {
       expect(await check({ access, repositories })).toEqual({
         refused: {

@@ -144,7 +144,7 @@ describe("a press", () => {
     },
   );
 
-  test("in another channel, where the message was copied to, does nothing", async () => {
+  test("F11: in another channel, where the message was copied to, does nothing", async () => {
     const id = "copiedpres";
     await told(id);
     const ts = await post("COTHER", result(id).blocks);
@@ -168,7 +168,7 @@ describe("a press", () => {
     "",
     "firstjobaa.1.x@1:zz",
     `${"a".repeat(10)}@${"1:f,".repeat(99)}`,
-  ])("with the made-up value %j does nothing", async (value) => {
+  ])("F11: with the made-up value %j does nothing", async (value) => {
     const ts = await post("CIN", [
       {
         type: "actions",

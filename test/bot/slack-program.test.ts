@@ -110,7 +110,7 @@ const press = (user: string, ts: string) =>
 
 const lastSeenBy = (user: string) => workspace.as(user).state().messages.at(-1)?.text;
 
-describe.each(Object.entries(refused))("%s is refused, privately and with the reason", (user, why) => {
+describe.each(Object.entries(refused))("F8: %s is refused, privately and with the reason", (user, why) => {
   test("at the command", async () => {
     await workspace.as(user).send("CIN", "/cody upgrade Log4j");
     expect(lastSeenBy(user)).toMatch(why);
