@@ -40,9 +40,9 @@ export default defineConfig({
         test: {
           name: "rounds",
           include: rounds,
-          // Each test runs programs that a busy machine may let wait.
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          // A guard against hanging: each test runs programs, some for the better part of a minute.
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
         },
       },
       {
