@@ -18,6 +18,7 @@ export async function pushImage(outside: Outside, images: string): Promise<void>
     );
   const base = env.BASE_IMAGE ?? (await newestDebian(outside));
   const image = `${images}:${tag}`;
+  const npm = env.NPM_REGISTRY ?? (await registryOfNpm(outside));
   const system = env.IMAGE_SYSTEM ? ["--build-arg", `SYSTEM=${env.IMAGE_SYSTEM}`] : [];
   say(`On ${base}`);
   await run({
@@ -25,6 +26,7 @@ export async function pushImage(outside: Outside, images: string): Promise<void>
     args: [
       "build",
       ...["--file", dockerfile, "--platform", "linux/amd64", "--build-arg", `BASE_IMAGE=${base}`],
+      ...["--build-arg", `NPM_REGISTRY=${npm}`],
       ...system,
       ...["--tag", image, "."],
     ],
@@ -35,6 +37,12 @@ export async function pushImage(outside: Outside, images: string): Promise<void>
   const login = ["login", "--username", "AWS", "--password-stdin", registry];
   await run({ program: "docker", args: login, input: password.trim() });
   await run({ program: "docker", args: ["push", image], isShown: true });
+}
+
+/** Where npm fetches packages from on this machine: the image gets them from the same place. */
+async function registryOfNpm({ run }: Outside): Promise<string> {
+  const told = await run({ program: "npm", args: ["config", "get", "registry"] });
+  return told.trim().replace(/\/+$/, "");
 }
 
 /** With its digest: a tag is another image every few weeks, and what was built has to be known. */

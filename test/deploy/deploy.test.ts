@@ -24,6 +24,7 @@ const whole = [
   "node doctor.ts --undeployed",
   "sst deploy --stage",
   "docker buildx imagetools",
+  "npm config get",
   "docker build --file",
   "aws ecr get-login-password",
   "docker login --username",
@@ -50,7 +51,7 @@ describe("a deployment", () => {
     await deploy(outside);
     const build = outside.done.find(({ line }) => line.startsWith("docker build --file"))?.line;
     expect(build).toBe(
-      `docker build --file packages/runner/Dockerfile --platform linux/amd64 --build-arg BASE_IMAGE=debian:trixie-slim@sha256:${"a".repeat(64)} --build-arg SYSTEM=slim --tag ${images}:runner .`,
+      `docker build --file packages/runner/Dockerfile --platform linux/amd64 --build-arg BASE_IMAGE=debian:trixie-slim@sha256:${"a".repeat(64)} --build-arg NPM_REGISTRY=https://npm.example.com --build-arg SYSTEM=slim --tag ${images}:runner .`,
     );
   });
 

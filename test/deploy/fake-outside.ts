@@ -54,6 +54,7 @@ export function fakeOutside(options: FakeOptions = {}): Fake {
   const printed: [string, string][] = [
     ["aws sts get-caller-identity", JSON.stringify({ Account: account, Arn: "arn:aws:iam::1:user/ann" })],
     ["aws ecr get-login-password", "the-password-of-the-registry\n"],
+    ["npm config get registry", "https://npm.example.com/\n"],
     ["docker buildx imagetools inspect", `sha256:${"a".repeat(64)}\n`],
     ["sst secret list", `# cody/production\n${secretLines.join("")}`],
   ];

@@ -141,7 +141,7 @@ function dependencies(lock: unknown): Stage {
     name: "dependencies",
     from: "slim",
     why: "Node, npm and npm's packages in Cody's folder; the rest of this stage is thrown away.",
-    arguments: { NPM_REGISTRY: "https://registry.npmjs.org" },
+    arguments: { NPM_REGISTRY: undefined },
     steps: [
       {
         why: "Node from its npm package, as package-lock.json has it.",
