@@ -1,5 +1,5 @@
 // What whoever deploys decides: settings from the environment or a .env file and secrets from SST, checked before anything is made.
-import { ConfigError, type Program, programs, readConfig } from "@cody/core/config.ts";
+import { configProblems, type Program, programs, readConfig } from "@cody/core/config.ts";
 import * as z from "zod";
 import {
   type DeploymentVariable,
@@ -61,7 +61,7 @@ export function readSettings(env: Environment): Settings {
   const own = ownSchema.safeParse(withoutEmpty(env));
   const problems = [
     ...(own.error?.issues ?? []).map(({ path, message }) => `${String(path[0])} ${message}`),
-    ...(Object.keys(programs) as Program[]).flatMap((program) => problemsOf(program, all)),
+    ...(Object.keys(programs) as Program[]).flatMap((program) => configProblems(program, all)),
   ];
   if (!own.success || problems.length > 0) throw new Error(sentenceOf(problems));
   return {
@@ -89,16 +89,6 @@ const placeholders: Record<DeploymentVariable | JobVariable, string> = {
   AWS_BATCH_JOB_ID: "job",
   AWS_BATCH_JOB_ATTEMPT: "1",
 };
-
-function problemsOf(program: Program, env: Environment): string[] {
-  try {
-    readConfig(program, env);
-    return [];
-  } catch (error) {
-    if (error instanceof ConfigError) return error.problems;
-    throw error;
-  }
-}
 
 /** An empty value counts as missing, as it does for the programs. */
 function withoutEmpty(env: Environment): Environment {

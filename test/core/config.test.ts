@@ -2,7 +2,7 @@
 import { generateKeyPairSync } from "node:crypto";
 import {
   accessRule,
-  ConfigError,
+  configProblems,
   githubIdentity,
   linkSettings,
   type Program,
@@ -31,7 +31,7 @@ const all = Object.keys(programs) as Program[];
 
 describe("what is wrong", () => {
   test.each(all)("of %s is named at once, with what it is for", (program) => {
-    const problems = problemsOf(program, {});
+    const problems = configProblems(program, {});
     for (const problem of problems) expect(problem).toMatch(/^[A-Z_]+ is missing \(the .*\)$/);
     const missing = problems.map((problem) => problem.split(" ")[0]).sort();
     const needed = programs[program].filter((name) => name in right && name !== "ALLOWED_REPOS");
@@ -46,7 +46,7 @@ describe("what is wrong", () => {
   });
 
   test("counts an empty variable as missing", () => {
-    expect(problemsOf("board", { ...right, CODY_TABLE: "" })).toEqual([
+    expect(configProblems("board", { ...right, CODY_TABLE: "" })).toEqual([
       "CODY_TABLE is missing (the name of the DynamoDB table)",
     ]);
   });
@@ -63,7 +63,7 @@ describe("what is wrong", () => {
     { name: "MAX_RUNS", value: "501" },
     { name: "MAX_RUNS", value: "1.5" },
   ])("names $name where it is $value, and never shows the value", ({ name, value }) => {
-    const problems = problemsOf("effects", { ...right, [name]: value });
+    const problems = configProblems("effects", { ...right, [name]: value });
     expect(problems).toHaveLength(1);
     expect(problems[0]).toMatch(new RegExp(`^${name} .+ \\(.+\\)$`));
     expect(problems[0]).not.toContain("zqxj");
@@ -77,7 +77,7 @@ describe("what is wrong", () => {
     { name: "AWS_BATCH_JOB_ATTEMPT", value: "zqxj" },
     { name: "ANTHROPIC_BASE_URL", value: "zqxj" },
   ])("names $name of the runner where it is $value", ({ name, value }) => {
-    const problems = problemsOf("runner", { ...right, [name]: value });
+    const problems = configProblems("runner", { ...right, [name]: value });
     expect(problems).toHaveLength(1);
     expect(problems[0]).toContain(name);
     expect(problems[0]).not.toContain("zqxj");
@@ -85,7 +85,7 @@ describe("what is wrong", () => {
 
   test("is more than one thing where more than one is", () => {
     expect(
-      problemsOf("effects", { ...right, CODY_TABLE: undefined, MAX_RUNS: "x", LOG_LEVEL: "x" }),
+      configProblems("effects", { ...right, CODY_TABLE: undefined, MAX_RUNS: "x", LOG_LEVEL: "x" }),
     ).toHaveLength(3);
   });
 });
@@ -189,7 +189,7 @@ describe("who Cody is on GitHub", () => {
       problem: "GITHUB_APP_ID is missing (the number of Cody's GitHub App, from its settings page)",
     },
   ])("cannot be $is", ({ env, problem }) => {
-    expect(problemsOf("watchdog", { ...nobody, ...env })).toEqual([problem]);
+    expect(configProblems("watchdog", { ...nobody, ...env })).toEqual([problem]);
   });
 
   test.each([
@@ -201,7 +201,7 @@ describe("who Cody is on GitHub", () => {
       value: generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
     },
   ])("cannot have a key that is $what", ({ value }) => {
-    expect(problemsOf("runner", { ...nobody, ...app, GITHUB_APP_PRIVATE_KEY: value })).toEqual([
+    expect(configProblems("runner", { ...nobody, ...app, GITHUB_APP_PRIVATE_KEY: value })).toEqual([
       "GITHUB_APP_PRIVATE_KEY must be an RSA key in PEM form, unencrypted, with its line ends or with \\n in their place (the private key of Cody's GitHub App)",
     ]);
   });
@@ -238,7 +238,7 @@ describe("how people link their accounts", () => {
 
   test("needs no address where requests name it", () => {
     expect(linkSettings(readConfig("slack", { ...right, ...link }))).toBeDefined();
-    expect(problemsOf("effects", { ...right, ...link })).toEqual([
+    expect(configProblems("effects", { ...right, ...link })).toEqual([
       "PUBLIC_URL is missing (the public address of Cody's slack program, without a path; that program knows its own; linking needs all of it)",
     ]);
   });
@@ -253,34 +253,24 @@ describe("how people link their accounts", () => {
   test.each(["abc", "", Buffer.alloc(31).toString("base64"), `${key},abc`])(
     "refuses the key “%s”",
     (wrong) => {
-      expect(problemsOf("slack", { ...right, ...link, LINK_KEY: wrong })).toHaveLength(1);
+      expect(configProblems("slack", { ...right, ...link, LINK_KEY: wrong })).toHaveLength(1);
     },
   );
 
   test("is never half of it, and access by links cannot do without", () => {
-    expect(problemsOf("slack", { ...right, GITHUB_CLIENT_ID: "Iv23abc" })).toEqual([
+    expect(configProblems("slack", { ...right, GITHUB_CLIENT_ID: "Iv23abc" })).toEqual([
       expect.stringMatching(/^GITHUB_CLIENT_SECRET is missing .*linking needs all of it/),
       expect.stringMatching(/^LINK_KEY is missing/),
     ]);
-    expect(problemsOf("watchdog", { ...right, ACCESS: "linked" })).toEqual([
+    expect(configProblems("watchdog", { ...right, ACCESS: "linked" })).toEqual([
       "ACCESS is linked, but GITHUB_CLIENT_ID, GITHUB_CLIENT_SECRET, LINK_KEY are missing (people have to be able to link)",
     ]);
   });
 
   test.each(["TWO_PERSON", "MIX_PUBLIC_AND_PRIVATE"])("%s is true or false", (name) => {
-    expect(problemsOf("effects", { ...right, [name]: "yes" })).toEqual([
+    expect(configProblems("effects", { ...right, [name]: "yes" })).toEqual([
       expect.stringMatching(`^${name} must be true or false`),
     ]);
     expect(readConfig("effects", { ...right, [name]: "false" })).toMatchObject({ [name]: false });
   });
 });
-
-function problemsOf(program: Program, env: Record<string, string | undefined>): string[] {
-  try {
-    readConfig(program, env);
-  } catch (error) {
-    if (error instanceof ConfigError) return error.problems;
-    throw error;
-  }
-  return [];
-}

@@ -254,6 +254,17 @@ export function readVariables<N extends Name>(
   return { config: config as Partial<Config<N>>, problems };
 }
 
+/** What `readConfig` has against this environment, a sentence each; empty where the program can start. */
+export function configProblems(program: Program, env: Record<string, string | undefined>): string[] {
+  try {
+    readConfig(program, env);
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+}
+
 /** Who Cody is on GitHub: a service account, or an App. */
 export type GitHubIdentity = { token: string } | { appId: number; privateKey: string };
 

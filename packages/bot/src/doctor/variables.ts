@@ -1,5 +1,5 @@
 // The variables of every program, each problem once, with the programs that it keeps from starting.
-import { ConfigError, type Program, programs, readConfig } from "@cody/core/config.ts";
+import { configProblems, type Program, programs } from "@cody/core/config.ts";
 import { type Finding, listed, ok, wrong } from "./finding.ts";
 import type { Environment, Means } from "./means.ts";
 
@@ -19,7 +19,7 @@ export async function lookAtVariables({ env, isDeployed }: Means): Promise<Findi
   const given = { ...(isDeployed ? {} : ofDeployment), ...withoutEmpty(env), ...ofJobs };
   const needing = new Map<string, Program[]>();
   for (const program of Object.keys(programs) as Program[])
-    for (const problem of problemsOf(program, given))
+    for (const problem of configProblems(program, given))
       needing.set(problem, [...(needing.get(problem) ?? []), program]);
   if (needing.size === 0) return [ok(check, "every program has what it needs")];
   const names = listed([...needing.keys()].map((problem) => problem.split(" ")[0] ?? ""));
@@ -30,16 +30,6 @@ export async function lookAtVariables({ env, isDeployed }: Means): Promise<Findi
 function wordsOf(problem: string, needed: Program[]): string {
   const count = needed.length === 1 ? "program" : "programs";
   return `${problem}; without it the ${count} ${listed(needed)} cannot start`;
-}
-
-function problemsOf(program: Program, env: Environment): string[] {
-  try {
-    readConfig(program, env);
-    return [];
-  } catch (error) {
-    if (error instanceof ConfigError) return error.problems;
-    throw error;
-  }
 }
 
 function withoutEmpty(env: Environment): Environment {
