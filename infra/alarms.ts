@@ -1,7 +1,7 @@
 // What somebody has to hear of: what goes wrong, what falls behind, and what costs more than it should.
+import { makeTopic } from "./alarm-topic.ts";
 import { type CountedLine, countedLines, patternOf } from "./counted-lines.ts";
 import { titleOf } from "./function.ts";
-import { documentOf } from "./permissions.ts";
 import type { Programs } from "./programs.ts";
 import type { Settings } from "./settings.ts";
 import { named } from "./stage.ts";
@@ -27,7 +27,7 @@ export interface AlarmParts {
 
 /** Alarms on what the services count and on lines of the logs, and a budget; all of them tell one topic. */
 export function makeAlarms({ settings, programs, runnerLogs, deadLetters }: AlarmParts): void {
-  const topic = makeTopic(settings.alarmEmails);
+  const topic = makeTopic(settings);
   makeAlarm(topic, "DeadLetters", {
     namespace: "AWS/SQS",
     metricName: "ApproximateNumberOfMessagesVisible",
@@ -73,31 +73,6 @@ export function makeAlarms({ settings, programs, runnerLogs, deadLetters }: Alar
     makeAlarm(topic, line.name, { ...line, ...countLines(line, group) });
   }
   makeBudget(settings.monthlyBudgetUsd, topic);
-}
-
-/** Where alarms are sent, and to whom from there. */
-function makeTopic(emails: string[]): aws.sns.Topic {
-  const topic = new aws.sns.Topic("Alarms", { name: named("alarms") });
-  const account = aws.getCallerIdentityOutput().accountId;
-  new aws.sns.TopicPolicy("AlarmsPolicy", {
-    arn: topic.arn,
-    policy: documentOf(
-      ["cloudwatch.amazonaws.com", "budgets.amazonaws.com"].map((service) => ({
-        Effect: "Allow",
-        Principal: { Service: service },
-        Action: "sns:Publish",
-        Resource: topic.arn,
-        Condition: { StringEquals: { "aws:SourceAccount": account } },
-      })),
-    ),
-  });
-  for (const email of emails)
-    new aws.sns.TopicSubscription(`AlarmsTo-${email}`, {
-      topic: topic.arn,
-      protocol: "email",
-      endpoint: email,
-    });
-  return topic;
 }
 
 function makeAlarm(topic: aws.sns.Topic, name: string, watched: Watched): void {

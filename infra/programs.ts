@@ -49,8 +49,8 @@ export async function makePrograms(parts: ProgramParts): Promise<Programs> {
       }),
       queueLookAccess,
     ],
-    // Slack waits three seconds; the pages of GitHub's sign-in may take longer.
-    timeoutSeconds: 10,
+    // Slack waits three seconds; the way back from GitHub's sign-in asks GitHub twice, and gives it ten for an answer.
+    timeoutSeconds: 30,
     // A person waits while it starts.
     memoryMb: 1_024,
     isPublic: true,

@@ -23,6 +23,12 @@ const ownSchema = z.object({
     .default("")
     .transform((list) => list.split(/[\s,]+/).filter(Boolean))
     .pipe(z.array(z.email({ error: "must be mail addresses with commas between them" }))),
+  ALARM_SLACK_CHANNEL: z
+    .string()
+    .regex(/^T[A-Z0-9]+\/[CG][A-Z0-9]+$/, {
+      error: "must be a workspace's and a channel's id, such as T0123456789/C0123456789",
+    })
+    .optional(),
   MONTHLY_BUDGET_USD: z.coerce
     .number({ error: "must be a number of dollars" })
     .positive({ error: "must be more than nothing" })
@@ -32,8 +38,10 @@ const ownSchema = z.object({
 export interface Settings {
   /** The runner's image with its digest; undefined: what the newest push to the repository made. */
   image: string | undefined;
-  /** Where alarms go. A Slack channel has a mail address too. */
+  /** Who gets alarms by mail. */
   alarmEmails: string[];
+  /** The channel in Slack that gets them, by ids. */
+  alarmChannel: { workspace: string; channel: string } | undefined;
   /** What the account's bill may come to in a month before somebody is told; Claude is not on it. */
   monthlyBudgetUsd: number;
   /** How many runs may be in Batch at once. */
@@ -67,11 +75,17 @@ export function readSettings(env: Environment): Settings {
   return {
     image: own.data.RUNNER_IMAGE,
     alarmEmails: own.data.ALARM_EMAILS,
+    alarmChannel: channelOf(own.data.ALARM_SLACK_CHANNEL),
     monthlyBudgetUsd: own.data.MONTHLY_BUDGET_USD,
     maxRuns: readConfig("effects", all).MAX_RUNS,
     values,
     secrets,
   };
+}
+
+function channelOf(given: string | undefined): Settings["alarmChannel"] {
+  const [workspace, channel] = given?.split("/") ?? [];
+  return workspace && channel ? { workspace, channel } : undefined;
 }
 
 /** In place of what is only known once it is made, or once a job runs; of the right form, and never used. */

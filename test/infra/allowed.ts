@@ -86,4 +86,9 @@ export const allowed: Readonly<Record<string, readonly string[]>> = {
     ...toLog("runner"),
     ...ofSecrets("GITHUB_APP_PRIVATE_KEY", "ANTHROPIC_API_KEY"),
   ],
+  AlarmChannelRole: [
+    "cloudwatch:DescribeAlarms *",
+    "cloudwatch:GetMetricData *",
+    "cloudwatch:GetMetricWidgetImage *",
+  ],
 };

@@ -141,6 +141,17 @@ describe("on a stage where everything is set", () => {
       "cody@example.com",
       "ops@example.com",
     ]);
+    const [channel, ...more] = every<Record<string, unknown>>(
+      full.deployment,
+      "aws:chatbot/slackChannelConfiguration:SlackChannelConfiguration",
+    );
+    expect(more).toEqual([]);
+    expect(channel?.inputs).toMatchObject({
+      slackTeamId: "T0123456789",
+      slackChannelId: "C0123456789",
+      // Without it, whoever is in the channel could type what an administrator may.
+      guardrailPolicyArns: [expect.stringMatching(/ReadOnlyAccess$/)],
+    });
   });
 });
 

@@ -20,6 +20,7 @@ test("everything that is missing is named at once, with what it is for and how i
 test.each([
   [{ ALLOWED_REPOS: "zqxj" }, "ALLOWED_REPOS must be patterns"],
   [{ MAX_RUNS: "zqxj" }, "MAX_RUNS must be a whole number"],
+  [{ ALARM_SLACK_CHANNEL: "#zqxj" }, "ALARM_SLACK_CHANNEL must be a workspace's and a channel's id"],
   [{ ALARM_EMAILS: "zqxj" }, "ALARM_EMAILS must be mail addresses"],
   [{ MONTHLY_BUDGET_USD: "zqxj" }, "MONTHLY_BUDGET_USD must be a number of dollars"],
   [{ RUNNER_IMAGE: "zqxj:latest" }, "RUNNER_IMAGE must end in the image's digest"],

@@ -65,6 +65,7 @@ export function fullStage(): Stage {
     TOOL_HOSTS: "npm.example.com",
     RUNNER_IMAGE: `123456789012.dkr.ecr.eu-west-1.amazonaws.com/cody-production-runner@sha256:${"0".repeat(64)}`,
     ALARM_EMAILS: "cody@example.com, ops@example.com",
+    ALARM_SLACK_CHANNEL: "T0123456789/C0123456789",
     MONTHLY_BUDGET_USD: "200",
   };
   return stageOf("production", settings, secrets);

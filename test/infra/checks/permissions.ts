@@ -20,6 +20,9 @@ const withoutResource = [
   "batch:DescribeJobQueues",
   "batch:DescribeJobs",
   "batch:ListJobs",
+  "cloudwatch:DescribeAlarms",
+  "cloudwatch:GetMetricData",
+  "cloudwatch:GetMetricWidgetImage",
   "ecr:GetAuthorizationToken",
 ];
 
