@@ -27,7 +27,11 @@ export function makeNetwork() {
     destinationCidrBlock: "0.0.0.0/0",
     gatewayId: gateway.id,
   });
-  const available = aws.getAvailabilityZonesOutput({ state: "available" });
+  const available = aws.getAvailabilityZonesOutput({
+    state: "available",
+    // Not the zones in other cities that an account has asked for: Fargate is in none of them.
+    filters: [{ name: "opt-in-status", values: ["opt-in-not-required"] }],
+  });
   const subnets = Array.from({ length: zones }, (_, index) => {
     const subnet = new aws.ec2.Subnet(`NetworkSubnet${index + 1}`, {
       vpcId: vpc.id,

@@ -142,6 +142,13 @@ describe("in what would be made", () => {
       ["RunnerGroup lets something in"],
     ],
     [
+      "a zone in another city",
+      networkFindings(
+        changed("aws:ec2/subnet:Subnet", "NetworkSubnet2", { availabilityZone: "eu-west-1-city-1a" }),
+      ),
+      ["NetworkSubnet2 is in eu-west-1-city-1a, where Fargate is not"],
+    ],
+    [
       "every way out",
       networkFindings(
         changed("aws:ec2/securityGroup:SecurityGroup", "RunnerGroup", {

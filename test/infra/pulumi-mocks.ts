@@ -80,6 +80,8 @@ function stateOf(type: string, name: string, physical: string, inputs: Record<st
   }
 }
 
+const localZone = `${region}-city-1a`;
+
 const answers: Record<string, (inputs: Record<string, unknown>) => Record<string, unknown>> = {
   "aws:iam/getPolicyDocument:getPolicyDocument": ({ statements = [] }) => ({
     json: JSON.stringify({ Version: "2012-10-17", Statement: (statements as Statement[]).map(statementOf) }),
@@ -87,8 +89,14 @@ const answers: Record<string, (inputs: Record<string, unknown>) => Record<string
   "aws:index/getCallerIdentity:getCallerIdentity": () => ({ accountId: account }),
   "aws:index/getRegion:getRegion": () => ({ name: region, region }),
   "aws:index/getPartition:getPartition": () => ({ partition: "aws", dnsSuffix: "amazonaws.com" }),
-  // Two zones, as some regions have.
-  "aws:index/getAvailabilityZones:getAvailabilityZones": () => ({ names: [`${region}a`, `${region}b`] }),
+  // Two zones, as some regions have, and one in another city for which the account has opted in.
+  "aws:index/getAvailabilityZones:getAvailabilityZones": ({ filters = [] }) => ({
+    names: [
+      `${region}a`,
+      ...((filters as { name: string }[]).some(({ name }) => name === "opt-in-status") ? [] : [localZone]),
+      `${region}b`,
+    ],
+  }),
 };
 
 interface Statement {

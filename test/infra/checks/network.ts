@@ -22,7 +22,11 @@ export function networkFindings(deployment: Evaluation): string[] {
   const gateways = ["aws:ec2/natGateway:NatGateway", "aws:ec2/eip:Eip", "aws:ec2/instance:Instance"].flatMap(
     (type) => every(deployment, type),
   );
+  const subnets = every<{ availabilityZone: string }>(deployment, "aws:ec2/subnet:Subnet");
   return [
+    ...subnets
+      .filter(({ inputs }) => !/^[a-z]+(-[a-z]+)+-\d[a-z]$/.test(inputs.availabilityZone))
+      .map(({ name, inputs }) => `${name} is in ${inputs.availabilityZone}, where Fargate is not`),
     ...groups.flatMap(({ name, inputs: { ingress = [], egress = [] } }) => [
       ...(ingress.length === 0 ? [] : [`${name} lets something in`]),
       ...egress
