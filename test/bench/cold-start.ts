@@ -24,12 +24,14 @@ export interface ColdStart {
   ratio: number;
   toBolt: number;
   toHello: number;
+  /** Cody with its secrets in the Parameter Store, as on Lambda, to Cody with its secrets at hand, as its yardsticks. */
+  withSecrets: number;
   /** Medians, in milliseconds from process start to answer. */
-  medianMs: Record<keyof typeof programs, number>;
+  medianMs: Record<keyof typeof programs | "deployed", number>;
 }
 
 /** Measures `rounds` cold starts of each program. */
-export async function measureColdStart({ env }: FarEnds, rounds: number): Promise<ColdStart> {
+export async function measureColdStart({ env, deployedEnv }: FarEnds, rounds: number): Promise<ColdStart> {
   const folder = await mkdtemp(path.join(tmpdir(), "cody-bench-"));
   try {
     const names = Object.keys(programs) as (keyof typeof programs)[];
@@ -39,22 +41,28 @@ export async function measureColdStart({ env }: FarEnds, rounds: number): Promis
       await build(name === "plainBolt" ? { ...options, plugins: [] } : options);
     }
     await build(bundleOptions([path.join(here, "one-cold-start.ts")], path.dirname(probe)));
-    const times = new Map(names.map((name) => [name, [] as number[]]));
+    const bundleOf = (name: keyof typeof programs) =>
+      path.join(folder, name, `${path.basename(programs[name], ".ts")}.mjs`);
+    const starts = [
+      ...names.map((name) => ({ name, bundle: bundleOf(name), env })),
+      { name: "deployed" as const, bundle: bundleOf("cody"), env: { ...env, ...deployedEnv } },
+    ];
+    const times = new Map(starts.map(({ name }) => [name, [] as number[]]));
     for (let round = 0; round <= rounds; round += 1) {
-      for (const name of names) {
-        const bundle = path.join(folder, name, `${path.basename(programs[name], ".ts")}.mjs`);
-        const { stdout } = await run(process.execPath, [probe, bundle], { env });
+      for (const start of starts) {
+        const { stdout } = await run(process.execPath, [probe, start.bundle], { env: start.env });
         // The first round warms the file cache and is not counted.
-        if (round > 0) times.get(name)?.push(JSON.parse(stdout).answeredMs);
+        if (round > 0) times.get(start.name)?.push(JSON.parse(stdout).answeredMs);
       }
     }
     const medianMs = Object.fromEntries(
-      names.map((name) => [name, median(times.get(name) ?? [])]),
+      [...times].map(([name, each]) => [name, median(each)]),
     ) as ColdStart["medianMs"];
     return {
       ratio: medianMs.cody / medianMs.byHand,
       toBolt: medianMs.cody / medianMs.plainBolt,
       toHello: medianMs.cody / medianMs.hello,
+      withSecrets: medianMs.deployed / medianMs.cody,
       medianMs,
     };
   } finally {

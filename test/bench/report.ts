@@ -32,6 +32,7 @@ export function linesOf({ ack, coldStart, cache, search, turn, writes, clone, ru
     `  × ${coldStart.ratio} of a handler by hand with one table call (${medianMs.byHand} ms)`,
     `  × ${coldStart.toBolt} of Bolt as it comes with the same call (${medianMs.plainBolt} ms)`,
     `  × ${coldStart.toHello} of an empty handler (${medianMs.hello} ms)`,
+    `  × ${coldStart.withSecrets} with its secrets in the Parameter Store (${medianMs.deployed} ms)`,
     `Input of a conversation of 60 turns, at worst: × ${cache.toIdeal} of an ideal cache`,
     `  × ${cache.toUncached} of the same without a cache; system prompt and tools are ${cache.fixedTokens} tokens`,
     ...Object.entries(cache.byCase).map(([name, ratio]) => `  ${name}: × ${ratio} of the ideal`),

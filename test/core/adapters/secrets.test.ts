@@ -1,13 +1,7 @@
 // References in the environment become secrets: by AWS's own protocol, against a Parameter Store as strict as AWS's.
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { secretReference, withSecrets } from "@cody/core/adapters/secrets.ts";
-import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest";
-
-interface Request {
-  Names: string[];
-  WithDecryption?: boolean;
-}
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { type ParameterStore, startParameterStore } from "../../world/aws/parameter-store.ts";
 
 /** Parameters by name, each with its versions from the first on. */
 const parameters: Record<string, string[]> = {
@@ -18,67 +12,20 @@ const parameters: Record<string, string[]> = {
   ),
 };
 
-let requests: Request[];
-let failures: number;
+let store: ParameterStore;
 
 beforeEach(async () => {
-  requests = [];
-  failures = 0;
-  const server = createServer(async (request, response) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
-    const answer = (status: number, body: object) => {
-      response.writeHead(status, { "content-type": "application/x-amz-json-1.1" }).end(JSON.stringify(body));
-    };
-    if (request.headers["x-amz-target"] !== "AmazonSSM.GetParameters")
-      return answer(400, { __type: "UnknownOperationException" });
-    if (!request.headers.authorization?.startsWith("AWS4-HMAC-SHA256 "))
-      return answer(400, { __type: "MissingAuthenticationTokenException" });
-    if (failures-- > 0) return answer(400, { __type: "ThrottlingException", message: "Rate exceeded" });
-    const asked = JSON.parse(Buffer.concat(chunks).toString()) as Request;
-    requests.push(asked);
-    const { Names } = asked;
-    if (Names.length === 0 || Names.length > 10 || new Set(Names).size < Names.length)
-      return answer(400, { __type: "ValidationException", message: "1 validation error detected" });
-    return answer(200, parametersOf(asked));
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  vi.stubEnv("AWS_ENDPOINT_URL_SSM", `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  store = await startParameterStore(parameters);
+  vi.stubEnv("AWS_ENDPOINT_URL_SSM", store.endpoint);
   vi.stubEnv("AWS_REGION", "eu-west-1");
   vi.stubEnv("AWS_ACCESS_KEY_ID", "id");
   vi.stubEnv("AWS_SECRET_ACCESS_KEY", "key");
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
 });
 
-afterEach(() => {
+afterEach(async () => {
   vi.unstubAllEnvs();
+  await store.close();
 });
-
-/** Names may end in a version. What is not there comes back in a list of its own. */
-function parametersOf({ Names, WithDecryption }: Request) {
-  const found = Names.map((selector) => {
-    const [name = "", version] = selector.split(":");
-    const versions = parameters[name] ?? [];
-    const number = version === undefined ? versions.length : Number(version);
-    const value = versions[number - 1];
-    return { selector, name, number, version, value: WithDecryption ? value : value && "encrypted" };
-  });
-  return {
-    Parameters: found
-      .filter(({ value }) => value !== undefined)
-      .map(({ name, number, version, value }) => ({
-        Name: name,
-        Type: "SecureString",
-        Value: value,
-        Version: number,
-        ...(version === undefined ? {} : { Selector: `:${version}` }),
-      })),
-    InvalidParameters: found.filter(({ value }) => value === undefined).map(({ selector }) => selector),
-  };
-}
 
 test("references become the secrets of the version that they name; the rest stays as it is", async () => {
   const env = {
@@ -93,13 +40,13 @@ test("references become the secrets of the version that they name; the rest stay
     CODY_TABLE: "cody",
     EMPTY: undefined,
   });
-  expect(requests).toHaveLength(1);
+  expect(store.asked).toHaveLength(1);
 });
 
 test("without a reference nothing is asked", async () => {
   const env = { CODY_TABLE: "cody", SLACK_BOT_TOKEN: "xoxb-plain", URL: "https://ssm.example:1" };
   expect(await withSecrets(env)).toBe(env);
-  expect(requests).toEqual([]);
+  expect(store.asked).toEqual([]);
 });
 
 test("more secrets than one question may name are asked in several, and none twice", async () => {
@@ -107,7 +54,7 @@ test("more secrets than one question may name are asked in several, and none twi
   const env = Object.fromEntries(names.map((name) => [name, secretReference(`/cody/dev/${name}`, 1)]));
   const twice = { ...env, AGAIN: secretReference("/cody/dev/MORE_0", 1) };
   expect(await withSecrets(twice)).toMatchObject({ MORE_0: "more-0", MORE_11: "more-11", AGAIN: "more-0" });
-  expect(requests.map(({ Names }) => Names.length)).toEqual([10, 2]);
+  expect(store.asked.map(({ Names }) => Names.length)).toEqual([10, 2]);
 });
 
 test("what is not there is named with its variable, without any value", async () => {
@@ -123,7 +70,7 @@ test("what is not there is named with its variable, without any value", async ()
 });
 
 test("a moment of too many questions is waited for", async () => {
-  failures = 1;
+  store.throttle(1);
   const env = { LINK_KEY: secretReference("/cody/dev/LINK_KEY", 1) };
   expect(await withSecrets(env)).toEqual({ LINK_KEY: "key" });
 });
