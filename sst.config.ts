@@ -20,7 +20,7 @@ export default $config({
     const { makeRunner } = await import("./infra/runner.ts");
     const { makeQueue } = await import("./infra/queue.ts");
     const { makePrograms } = await import("./infra/programs.ts");
-    const { followStream, makeDeadLetters, wakeWatchdog } = await import("./infra/wake-ups.ts");
+    const { followStream, keepReady, makeDeadLetters, wakeWatchdog } = await import("./infra/wake-ups.ts");
     const { makeAlarms } = await import("./infra/alarms.ts");
     const { outputsOf } = await import("./infra/outputs.ts");
 
@@ -31,10 +31,11 @@ export default $config({
     const runner = makeRunner({ settings, secrets, table, image, repository });
     const queue = makeQueue({ maxRuns: settings.maxRuns, network: makeNetwork() });
     const deadLetters = makeDeadLetters();
-    const { definition } = runner;
-    const programs = await makePrograms({ settings, secrets, table, queue, definition, deadLetters });
+    const { definitions } = runner;
+    const programs = await makePrograms({ settings, secrets, table, queue, definitions, deadLetters });
     followStream(table, programs, deadLetters);
     wakeWatchdog(queue, programs, deadLetters);
+    keepReady(programs);
     makeAlarms({ settings, programs, runnerLogs: runner.logs, deadLetters });
     const environments = [runner, ...Object.values(programs)].map(({ environment }) => environment);
     return outputsOf({ url: programs.slack.lambda.url, repository, environments });

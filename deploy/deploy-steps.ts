@@ -1,10 +1,15 @@
 // Everything that `npm run deploy` does, in order.
 import path from "node:path";
+import { privateRepositoryOf } from "../infra/runner-images.ts";
+import { readOwnSettings } from "../infra/settings.ts";
+import { variablesFrom } from "../infra/variables.ts";
 import { pushImage } from "./image.ts";
+import { type Found, findImages, findNamed, markDeployed } from "./images.ts";
 import { CommandFailed, type Outside, Stopped } from "./outside.ts";
 import type { Step } from "./run-steps.ts";
 import { ensureSlackApp, updateSlackApp } from "./slack-app.ts";
 import { confirmAccount, howToSet, type Outputs, readOutputs, readSecrets, type Secrets } from "./stage.ts";
+import { requireTool } from "./tools.ts";
 
 export interface DeployOptions {
   stage: string;
@@ -22,19 +27,26 @@ export function deploySteps(outside: Outside, { stage, isSure }: DeployOptions):
   const buildsImage = !env.RUNNER_IMAGE;
   let secrets: Secrets = {};
   let outputs: Outputs;
+  /** The repository of the stage's images. */
+  let images: string | undefined;
+  let image = env.RUNNER_IMAGE;
+  /** What is deployed of that repository. */
+  let named: Found[] = [];
+
+  /** Without an image it names a tag that nothing has yet. */
+  async function deployWith(given: string | undefined): Promise<void> {
+    const more = given ? { env: { RUNNER_IMAGE: given } } : {};
+    await run({ program: "sst", args: ["deploy", "--stage", stage], isShown: true, ...more });
+    outputs = await readOutputs(outside);
+    images = outputs.images;
+  }
 
   const tools: Step = {
     says: "What this needs on this machine",
     async work() {
-      await requireTool(outside, "sst", ["version"], "Install it: npm ci --prefix infra/sst");
-      await requireTool(outside, "aws", ["--version"], "Install the AWS CLI, version 2.");
-      if (buildsImage)
-        await requireTool(
-          outside,
-          "docker",
-          ["buildx", "version"],
-          "Install Docker and start it, or set RUNNER_IMAGE to an image that was built elsewhere, with its digest.",
-        );
+      await requireTool(outside, "sst");
+      await requireTool(outside, "aws");
+      if (buildsImage) await requireTool(outside, "docker");
     },
   };
   const account: Step = {
@@ -52,8 +64,20 @@ export function deploySteps(outside: Outside, { stage, isSure }: DeployOptions):
   const check: Step = {
     says: "Settings and secrets",
     async work() {
-      // By its environment: arguments can be read by everybody on the machine.
-      const examine = { program: process.execPath, args: [doctor, "--undeployed"], env: { ...secrets } };
+      const { problems } = readOwnSettings(env);
+      if (problems.length > 0)
+        throw new Stopped(
+          `Cody cannot be deployed like this; nothing was made. ${problems.join("; ")}.`,
+          "Settings stand in the environment or in .env.",
+        );
+      // By its environment: arguments can be read by everybody on the machine. What stands in .env is no secret of the
+      // stage, and the deployment will not have it.
+      const unset = Object.fromEntries(variablesFrom("secret").map((name) => [name, ""]));
+      const examine = {
+        program: process.execPath,
+        args: [doctor, "--undeployed"],
+        env: { ...unset, ...secrets },
+      };
       await run({ ...examine, isShown: true }).catch((error: unknown) => {
         if (!(error instanceof CommandFailed)) throw error;
         throw new Stopped(
@@ -63,16 +87,46 @@ export function deploySteps(outside: Outside, { stage, isSure }: DeployOptions):
       });
     },
   };
-  const deployment: Step = {
-    says: "AWS",
+  const repository: Step = {
+    says: "The repository of the runner's images",
     async work() {
-      await run({ program: "sst", args: ["deploy", "--stage", stage], isShown: true });
-      outputs = await readOutputs(outside);
+      images = await findImages(outside, stage);
+      if (images) return say(images);
+      if (!buildsImage) return say("There is none yet. It is made with the rest, and stays empty.");
+      say("There is none yet. A first deployment makes it with the rest; a second one names what is in it.");
+      await deployWith(undefined);
     },
   };
-  const image: Step = {
+  const push: Step = {
     says: "The runner's image",
-    work: () => pushImage(outside, outputs.images),
+    async work() {
+      image = await pushImage(outside, images ?? "");
+      say(`Pushed ${image}. No run starts from it until that is deployed.`);
+    },
+  };
+  const deployment: Step = {
+    says: "AWS, with the image by its digest",
+    async work() {
+      const { data } = readOwnSettings(env);
+      const others = data?.RUNNER_IMAGES.map(({ value }) => value) ?? [];
+      named = await findNamed(outside, images, { usual: image ?? "", others });
+      await deployWith(image);
+      say(`Runs start from ${image}, whatever is pushed later.`);
+      say(
+        `To go back to it after another deployment: RUNNER_IMAGE=${image} npm run deploy -- --stage ${stage}`,
+      );
+    },
+  };
+  const marks: Step = {
+    says: "The mark of what is deployed",
+    async work() {
+      await markDeployed(outside, outputs.images, named);
+      say(
+        named.length > 0
+          ? `Marked, and kept: ${named.map(({ digest }) => digest).join(", ")}. Of images without a tag the last ten are kept.`
+          : "It is not in Cody's repository: see to it that nothing deletes it where it is.",
+      );
+    },
   };
   const manifest: Step = {
     says: "The address in the Slack app",
@@ -86,7 +140,7 @@ export function deploySteps(outside: Outside, { stage, isSure }: DeployOptions):
     says: "What to do next",
     async work() {
       const where = `.sst/${stage}.env`;
-      const [, region = ""] = /\.ecr\.([\w-]+)\./.exec(outputs.images) ?? [];
+      const { region = "" } = privateRepositoryOf(outputs.images) ?? {};
       const found = { AWS_REGION: region, ...outputs.environment };
       const lines = Object.entries(found).map(([name, value]) => `${name}='${value}'\n`);
       await write(where, lines.join(""));
@@ -94,18 +148,8 @@ export function deploySteps(outside: Outside, { stage, isSure }: DeployOptions):
       say(`To look at everything again at any time: npm run doctor -- --env ${where}`);
     },
   };
-  const imageSteps = buildsImage ? [image] : [];
-  return [tools, account, slackApp, check, deployment, ...imageSteps, manifest, health, file];
-}
-
-async function requireTool({ run, say }: Outside, program: string, args: string[], remedy: string) {
-  try {
-    const [version = ""] = (await run({ program, args })).trim().split("\n");
-    say(`${program}: ${version}`);
-  } catch (error) {
-    if (!(error instanceof CommandFailed)) throw error;
-    throw new Stopped(`There is no ${program} that works.`, remedy);
-  }
+  const before = [tools, account, slackApp, check, repository];
+  return [...before, ...(buildsImage ? [push] : []), deployment, manifest, health, marks, file];
 }
 
 async function waitUntilWell({ health, say, sleep }: Outside, address: string): Promise<void> {

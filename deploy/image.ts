@@ -1,23 +1,25 @@
-// The runner's image: built from the Dockerfile on the newest Debian, and pushed to where the stage looks for it.
+// The runner's image: built from the Dockerfile on the newest Debian, and pushed to the stage's repository.
+import { privateRepositoryOf } from "../infra/runner-images.ts";
+import { pushedImage, pushedTag } from "./images.ts";
 import { type Outside, Stopped } from "./outside.ts";
 
 const dockerfile = "packages/runner/Dockerfile";
 const debian = "debian:trixie-slim";
 
-/** The tag that the job definition names. */
-const tag = "runner";
-
-/** `images`: the repository, `<account>.dkr.ecr.<region>.amazonaws.com/<name>`. */
-export async function pushImage(outside: Outside, images: string): Promise<void> {
+/**
+ * `images`: the repository, `<account>.dkr.ecr.<region>.amazonaws.com/<name>`. Returns the image by its digest, which no
+ * later push can change.
+ */
+export async function pushImage(outside: Outside, images: string): Promise<string> {
   const { env, run, say } = outside;
-  const [registry = "", region = ""] = /^\d+\.dkr\.ecr\.([\w-]+)\.amazonaws\.com/.exec(images) ?? [];
-  if (!registry)
+  const { registry, region } = privateRepositoryOf(images) ?? {};
+  if (!registry || !region)
     throw new Stopped(
       `${images} is no repository of images on AWS.`,
       "Look at `images` in .sst/outputs.json.",
     );
   const base = env.BASE_IMAGE ?? (await newestDebian(outside));
-  const image = `${images}:${tag}`;
+  const image = `${images}:${pushedTag}`;
   const npm = env.NPM_REGISTRY ?? (await registryOfNpm(outside));
   const system = env.IMAGE_SYSTEM ? ["--build-arg", `SYSTEM=${env.IMAGE_SYSTEM}`] : [];
   say(`On ${base}`);
@@ -30,6 +32,8 @@ export async function pushImage(outside: Outside, images: string): Promise<void>
       ...system,
       ...["--tag", image, "."],
     ],
+    // A description of how it was built would be one image more, and counts as one where they are kept.
+    env: { BUILDX_NO_DEFAULT_ATTESTATIONS: "1" },
     isShown: true,
   });
   const logIn = ["ecr", "get-login-password", "--region", region];
@@ -37,6 +41,7 @@ export async function pushImage(outside: Outside, images: string): Promise<void>
   const login = ["login", "--username", "AWS", "--password-stdin", registry];
   await run({ program: "docker", args: login, input: password.trim() });
   await run({ program: "docker", args: ["push", image], isShown: true });
+  return pushedImage(outside, images);
 }
 
 /** Where npm fetches packages from on this machine: the image gets them from the same place. */

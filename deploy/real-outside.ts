@@ -15,7 +15,8 @@ const maxSaidLines = 15;
 
 /** `env`: the environment of the process, with what .env adds to it. `folder`: where commands run and files are. */
 export function realOutside(env: NodeJS.ProcessEnv, folder: string = project): Outside {
-  const searched = withSst(env);
+  // The first version of the AWS CLI knows the region by this name only.
+  const searched = { AWS_DEFAULT_REGION: env.AWS_REGION, ...withSst(env) };
   const slackApiUrl = env.SLACK_API_URL;
   return {
     env,

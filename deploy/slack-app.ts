@@ -27,7 +27,7 @@ export async function ensureSlackApp(outside: Outside, stage: string, secrets: S
   const { say, slackApps } = outside;
   if (secrets.SLACK_BOT_TOKEN) return say("There is one.");
   const setToken = howToSet("SLACK_BOT_TOKEN", stage);
-  const install = `install it in the workspace, and set the bot token that Slack shows then: ${setToken}`;
+  const install = `install it in the workspace, and set the bot token that its page shows then under OAuth & Permissions: ${setToken}`;
   if (secrets.SLACK_SIGNING_SECRET)
     throw new Stopped("The Slack app is not installed yet.", `On its page at api.slack.com/apps, ${install}`);
   if (!slackApps) {
@@ -52,8 +52,11 @@ export async function ensureSlackApp(outside: Outside, stage: string, secrets: S
 export async function updateSlackApp(outside: Outside, address: string, secrets: Secrets): Promise<void> {
   const { say, slackApps, appOf } = outside;
   if (!slackApps || !secrets.SLACK_BOT_TOKEN) {
-    say("No SLACK_CONFIG_TOKEN is set, so this is for you: on the app's page at api.slack.com/apps, under");
-    say("App Manifest, put this in place of what is there. Slack says if it wants the app installed again.");
+    say("No SLACK_CONFIG_TOKEN is set, so this is for you, unless it is there already: on the app's page at");
+    say(
+      "api.slack.com/apps, under App Manifest, put this in place of what is there and save it. Slack says if it",
+    );
+    say("wants an address verified or the app installed again.");
     return say(JSON.stringify(manifestAt(address), null, 2));
   }
   const app = await appOf(secrets.SLACK_BOT_TOKEN);

@@ -13,13 +13,19 @@ export async function confirmAccount(
   { question, answer, isSure }: { question: string; answer: string; isSure: boolean },
 ): Promise<void> {
   const { env, say, ask } = outside;
-  const told = await outside.run({
-    program: "aws",
-    args: ["sts", "get-caller-identity", "--output", "json"],
+  // First: without one, the AWS CLI says nothing of the account.
+  const region = await regionOf(outside);
+  const who = { program: "aws", args: ["sts", "get-caller-identity", "--output", "json"] };
+  const told = await outside.run(who).catch((error: unknown) => {
+    if (!(error instanceof CommandFailed)) throw error;
+    throw new Stopped(
+      error.message,
+      "Sign in to AWS, such as with `aws sso login`, and set AWS_PROFILE to a profile of the right account.",
+    );
   });
   const { Account: account, Arn: arn } = identitySchema.parse(JSON.parse(told));
   say(`AWS account ${account}, as ${arn}`);
-  say(`AWS_PROFILE ${env.AWS_PROFILE ?? "is not set"}; region ${await regionOf(outside)}`);
+  say(`AWS_PROFILE ${env.AWS_PROFILE ?? "is not set"}; region ${region}`);
   if (isSure) return;
   const given = await ask(`${question} `);
   if (given === undefined)
@@ -36,32 +42,52 @@ async function regionOf({ env, run }: Outside): Promise<string> {
   throw new Stopped("No region is set.", "Set AWS_REGION to the region that Cody should live in.");
 }
 
-/** The secrets that SST keeps for the stage. */
-export async function readSecrets({ run }: Outside, stage: string): Promise<Secrets> {
-  const list = { program: "sst", args: ["secret", "list", "--stage", stage], isPrivate: true };
-  const told = await run(list).catch((error: unknown) => {
-    if (error instanceof CommandFailed && /no secrets/i.test(error.said)) return "";
-    throw error;
-  });
-  const byName = secretsIn(told);
+/** The secrets that SST keeps for the stage; where one is missing, the one that it keeps for all stages. */
+export async function readSecrets(outside: Outside, stage: string): Promise<Secrets> {
+  const { own, shared } = await listSecrets(outside, stage);
   return Object.fromEntries(
     variablesFrom("secret").flatMap((variable) => {
-      const value = byName.get(secretName(variable));
+      const name = secretName(variable);
+      const value = own.get(name) ?? shared.get(name);
       return value ? [[variable, value]] : [];
     }),
   );
 }
 
-/** `Name=value` by line; a key of several lines goes on in the lines below. */
+/** Whatever SST keeps, by its names: `own` of the stage, and `shared` by all stages. */
+export async function secretNames(
+  outside: Outside,
+  stage: string,
+): Promise<{ own: string[]; shared: string[] }> {
+  const { own, shared } = await listSecrets(outside, stage);
+  return { own: [...own.keys()], shared: [...shared.keys()] };
+}
+
+async function listSecrets({ run }: Outside, stage: string) {
+  const list = { program: "sst", args: ["secret", "list", "--stage", stage], isPrivate: true };
+  const told = await run(list).catch((error: unknown) => {
+    if (error instanceof CommandFailed && /no secrets/i.test(error.said)) return "";
+    throw error;
+  });
+  const [own = "", shared = ""] = ["# [^\\n]*/[^\\n]*", "# fallback"].map(
+    (heading) => new RegExp(`^${heading}$([\\s\\S]*?)(?=^# |(?![\\s\\S]))`, "m").exec(told)?.[1],
+  );
+  return { own: secretsIn(own), shared: secretsIn(shared) };
+}
+
+/** `Name=value` by line; a key of several lines goes on in the lines below, whatever those look like. */
 function secretsIn(told: string): Map<string, string> {
   const found = new Map<string, string>();
   let last: string | undefined;
   for (const line of told.split("\n")) {
-    const [, name, value = ""] = /^([A-Z][A-Za-z0-9]*)=(.*)$/.exec(line) ?? [];
+    const value = last && found.get(last);
+    // The end of a key in base64 can look like the name of a secret: `QkJ2Zw==`.
+    const isInKey = value?.includes("-----BEGIN ") && !value.includes("-----END ");
+    const [, name, begins = ""] = isInKey ? [] : (/^([A-Z]\w*)=(.*)$/.exec(line) ?? []);
     if (name) {
-      found.set(name, value);
+      found.set(name, begins);
       last = name;
-    } else if (last && !line.startsWith("#")) found.set(last, `${found.get(last)}\n${line}`);
+    } else if (last) found.set(last, `${value}\n${line}`);
   }
   return new Map([...found].map(([name, value]) => [name, value.trim()]));
 }

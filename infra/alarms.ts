@@ -38,25 +38,25 @@ export function makeAlarms({ settings, programs, runnerLogs, deadLetters }: Alar
     says: "Something could not be delivered to one of Cody's functions, and lies in the queue of dead letters.",
   });
   for (const { name, lambda } of Object.values(programs)) {
-    const metric = {
+    makeAlarm(topic, `${titleOf(name)}Errors`, {
       namespace: "AWS/Lambda",
+      metricName: "Errors",
       dimensions: { FunctionName: lambda.name },
       periodMinutes: 5,
-    };
-    makeAlarm(topic, `${titleOf(name)}Errors`, {
-      ...metric,
-      metricName: "Errors",
       // What fails once or twice is tried again by itself.
       from: 3,
       says: `Cody's ${name} failed several times within five minutes.`,
     });
-    makeAlarm(topic, `${titleOf(name)}Throttles`, {
-      ...metric,
-      metricName: "Throttles",
-      from: 5,
-      says: `Cody's ${name} had to wait: the account runs as many functions at once as it may.`,
-    });
   }
+  // The limit is the account's and meets all functions; this is the one that cannot wait and try again.
+  makeAlarm(topic, "SlackThrottles", {
+    namespace: "AWS/Lambda",
+    metricName: "Throttles",
+    dimensions: { FunctionName: programs.slack.lambda.name },
+    periodMinutes: 5,
+    from: 5,
+    says: "Cody's slack had to wait: the account runs as many functions at once as it may.",
+  });
   for (const name of ["effects", "board"] as const) {
     makeAlarm(topic, `${titleOf(name)}Behind`, {
       namespace: "AWS/Lambda",

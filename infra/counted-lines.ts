@@ -44,8 +44,7 @@ export const countedLines: CountedLine[] = [
   {
     name: "SpendLimit",
     program: "runner",
-    text: "The round is broken off",
-    field: { name: "kind", value: "spend-limit" },
+    text: "A spend limit of the key holds the round up",
     periodMinutes: 5,
     from: 1,
     says: "The spend limit of the key for Claude is reached. All runs wait until somebody presses Resume.",

@@ -24,7 +24,7 @@ export function outputsOf({ url, repository, environments }: OutputParts) {
     // What programs outside find this deployment by: where secrets are, and none of them.
     environment: Object.assign({}, ...environments.map(variablesOf)),
     next: [
-      "1. Push the runner's image to the repository under `images`, with the tag `runner`.",
+      "1. Push the runner's image to the repository under `images`, and deploy again with RUNNER_IMAGE set to it, by its digest.",
       "2. Give your Slack app the manifest above, on its page at api.slack.com/apps under App Manifest.",
       "3. Type /cody in Slack. (npm run deploy does the first two by itself.)",
     ].join("\n"),

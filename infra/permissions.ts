@@ -1,9 +1,10 @@
 // Roles and what they allow, written out: each program can do what it does, and no more.
+import { privateRepositoryOf } from "./runner-images.ts";
 
 export interface Statement {
   Effect: "Allow";
   Action: string[];
-  Resource: $util.Input<string>[];
+  Resource: $util.Input<$util.Input<string>[]>;
   Condition?: Record<string, Record<string, $util.Input<string> | string[]>>;
 }
 
@@ -73,14 +74,17 @@ export function sendAccess(queue: aws.sqs.Queue): Statement {
   return { Effect: "Allow", Action: ["sqs:SendMessage"], Resource: [queue.arn] };
 }
 
-/** Runs in Batch: submit them to this queue, look at them, end them. */
-export function batchAccess(queue: aws.batch.JobQueue, definition: aws.batch.JobDefinition): Statement[] {
+/** Runs in Batch: submit them to this queue by these definitions, look at them, end them. */
+export function batchAccess(
+  queue: aws.batch.JobQueue,
+  definitions: readonly aws.batch.JobDefinition[],
+): Statement[] {
   return [
     // A request names the revision, also where the caller did not.
     {
       Effect: "Allow",
       Action: ["batch:SubmitJob"],
-      Resource: [queue.arn, $interpolate`${definition.arnPrefix}:*`],
+      Resource: [queue.arn, ...definitions.map(({ arnPrefix }) => $interpolate`${arnPrefix}:*`)],
     },
     { Effect: "Allow", Action: ["batch:TerminateJob"], Resource: [jobsBeside(queue.arn)] },
     // Batch knows no resources for these two.
@@ -100,9 +104,13 @@ function jobsBeside(queue: $util.Output<string>): $util.Output<string> {
   return queue.apply((arn) => arn.replace(/:job-queue\/.*$/, ":job/*"));
 }
 
-/** Pulls the image, hands over the secrets and starts the log: what ECS does before the container runs. */
+/**
+ * Pulls the image, hands over the secrets and starts the log: what ECS does before the container runs. `images`: beside
+ * those of Cody's own repository; public ones need no permission.
+ */
 export function startAccess(parts: {
   repository: aws.ecr.Repository;
+  images: readonly string[];
   logs: aws.cloudwatch.LogGroup;
   secrets: aws.ssm.Parameter[];
 }): Statement[] {
@@ -112,9 +120,21 @@ export function startAccess(parts: {
     {
       Effect: "Allow",
       Action: ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
-      Resource: [parts.repository.arn],
+      Resource: pulledFrom(parts.repository, parts.images),
     },
     logAccess(parts.logs),
     ...secretAccess(parts.secrets),
   ];
+}
+
+/** Cody's own repository and every other private one that an image is in, each once. */
+function pulledFrom(own: aws.ecr.Repository, images: readonly string[]): $util.Output<string[]> {
+  return own.arn.apply((arn) => {
+    const [, partition] = arn.split(":");
+    const others = images.flatMap((image) => {
+      const found = privateRepositoryOf(image);
+      return found ? [`arn:${partition}:ecr:${found.region}:${found.account}:repository/${found.name}`] : [];
+    });
+    return [...new Set([arn, ...others])];
+  });
 }

@@ -10,6 +10,7 @@ import {
   streamAccess,
   tableAccess,
 } from "./permissions.ts";
+import type { Definitions } from "./runner.ts";
 import type { Secrets } from "./secrets.ts";
 import type { Settings } from "./settings.ts";
 
@@ -18,7 +19,7 @@ export interface ProgramParts {
   secrets: Secrets;
   table: sst.aws.Dynamo;
   queue: aws.batch.JobQueue;
-  definition: aws.batch.JobDefinition;
+  definitions: Definitions;
   deadLetters: aws.sqs.Queue;
 }
 
@@ -26,7 +27,7 @@ export type Programs = Record<FunctionName, ProgramFunction>;
 
 /** Bundles the programs and makes a function of each. */
 export async function makePrograms(parts: ProgramParts): Promise<Programs> {
-  const { settings, secrets, table, queue, definition, deadLetters } = parts;
+  const { settings, secrets, table, queue, definitions, deadLetters } = parts;
   const bundles = await makeBundles();
   const stream = table.nodes.table.streamArn;
   const CODY_TABLE = table.name;
@@ -60,11 +61,12 @@ export async function makePrograms(parts: ProgramParts): Promise<Programs> {
     CODY_TABLE,
     PUBLIC_URL: slack.lambda.url,
     BATCH_QUEUE: queue.name,
-    BATCH_JOB_DEFINITION: definition.name,
+    BATCH_JOB_DEFINITION: definitions.usual.name,
+    BATCH_JOB_DEFINITIONS: namesOf(definitions),
   };
   const runAccess: Statement[] = [
     ...tableAccess(table, { actions: ["GetItem", "PutItem", "UpdateItem", "Query"], indexes: ["open"] }),
-    ...batchAccess(queue, definition),
+    ...batchAccess(queue, [definitions.usual, ...definitions.others]),
   ];
   return {
     slack,
@@ -102,4 +104,12 @@ export async function makePrograms(parts: ProgramParts): Promise<Programs> {
       memoryMb: 512,
     }),
   };
+}
+
+/** Pairs of a pattern and the name of a definition; undefined where all repositories have the same. */
+function namesOf({ byRepository }: Definitions): $util.Output<string> | undefined {
+  if (byRepository.length === 0) return undefined;
+  return $resolve(byRepository.map(({ definition }) => definition.name)).apply((names) =>
+    byRepository.map(({ pattern }, index) => `${pattern}=${names[index]}`).join(","),
+  );
 }

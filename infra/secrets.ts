@@ -12,7 +12,8 @@ export function makeSecrets(variables: readonly SecretVariable[]): Secrets {
       const parameter = new aws.ssm.Parameter(`${secretName(variable)}Parameter`, {
         name: `/${$app.name}/${$app.stage}/${variable}`,
         type: "SecureString",
-        value: secret.value,
+        // SST keeps the line end of a value that came through a pipe, and no header takes one.
+        value: secret.value.apply((value) => value.trim()),
       });
       return [variable, parameter];
     }),

@@ -1,6 +1,8 @@
 // What whoever deploys decides: settings from the environment or a .env file and secrets from SST, checked before anything is made.
+import type { ForRepositories } from "@cody/core/by-repository.ts";
 import { configProblems, type Program, programs, readConfig } from "@cody/core/config.ts";
 import * as z from "zod";
+import { imageSchema, imagesSchema } from "./runner-images.ts";
 import {
   type DeploymentVariable,
   type JobVariable,
@@ -14,10 +16,8 @@ type Environment = Record<string, string | undefined>;
 
 /** What the deployment itself reads, and no program. */
 const ownSchema = z.object({
-  RUNNER_IMAGE: z
-    .string()
-    .regex(/@sha256:[0-9a-f]{64}$/, { error: "must end in the image's digest: @sha256: and 64 digits" })
-    .optional(),
+  RUNNER_IMAGE: imageSchema.optional(),
+  RUNNER_IMAGES: imagesSchema,
   ALARM_EMAILS: z
     .string()
     .default("")
@@ -36,8 +36,10 @@ const ownSchema = z.object({
 });
 
 export interface Settings {
-  /** The runner's image with its digest; undefined: what the newest push to the repository made. */
+  /** The runner's image with its digest; undefined until there is one. */
   image: string | undefined;
+  /** Images of repositories that have one of their own, with their digests; the first that matches counts. */
+  images: ForRepositories[];
   /** Who gets alarms by mail. */
   alarmEmails: string[];
   /** The channel in Slack that gets them, by ids. */
@@ -66,14 +68,16 @@ export function readSettings(env: Environment): Settings {
     ...values,
     ...Object.fromEntries(secrets.map((name) => [name, secretOf(name)])),
   };
-  const own = ownSchema.safeParse(withoutEmpty(env));
+  const own = readOwnSettings(env);
   const problems = [
-    ...(own.error?.issues ?? []).map(({ path, message }) => `${String(path[0])} ${message}`),
+    ...own.problems,
+    ...(values.LOG_LEVEL === "error" ? ["LOG_LEVEL must not be error: alarms count warnings"] : []),
     ...(Object.keys(programs) as Program[]).flatMap((program) => configProblems(program, all)),
   ];
-  if (!own.success || problems.length > 0) throw new Error(sentenceOf(problems));
+  if (!own.data || problems.length > 0) throw new Error(sentenceOf(problems));
   return {
     image: own.data.RUNNER_IMAGE,
+    images: own.data.RUNNER_IMAGES,
     alarmEmails: own.data.ALARM_EMAILS,
     alarmChannel: channelOf(own.data.ALARM_SLACK_CHANNEL),
     monthlyBudgetUsd: own.data.MONTHLY_BUDGET_USD,
@@ -88,12 +92,28 @@ function channelOf(given: string | undefined): Settings["alarmChannel"] {
   return workspace && channel ? { workspace, channel } : undefined;
 }
 
+/** The settings that no program reads, or what is wrong with them, a sentence each. */
+export function readOwnSettings(env: Environment): {
+  data: z.output<typeof ownSchema> | undefined;
+  problems: string[];
+} {
+  const { data, error } = ownSchema.safeParse(withoutEmpty(env));
+  return {
+    data,
+    problems: (error?.issues ?? []).map(({ path, message }) => `${String(path[0])} ${message}`),
+  };
+}
+
+/** The names of those settings. */
+export const ownSettings: readonly string[] = Object.keys(ownSchema.shape);
+
 /** In place of what is only known once it is made, or once a job runs; of the right form, and never used. */
 const placeholders: Record<DeploymentVariable | JobVariable, string> = {
   CODY_TABLE: "table",
   PUBLIC_URL: "https://cody.invalid",
   BATCH_QUEUE: "queue",
   BATCH_JOB_DEFINITION: "definition",
+  BATCH_JOB_DEFINITIONS: "",
   WORK_DIR: "/job",
   TOOL_ISOLATION: "user",
   TOOL_USER: "20001:20001",
@@ -110,13 +130,11 @@ function withoutEmpty(env: Environment): Environment {
 }
 
 function sentenceOf(problems: string[]): string {
-  const secrets = variablesFrom("secret").map(
-    (name) => `${name} by \`npm run sst -- secret set ${secretName(name)}\``,
-  );
+  const secrets = variablesFrom("secret").map((name) => `${name} as ${secretName(name)}`);
   return [
     "Cody cannot be deployed like this:",
     ...[...new Set(problems)].map((problem) => `- ${problem}`),
-    "Settings stand in the environment or in .env. Secrets do not; they are set for a stage with SST:",
+    "Settings stand in the environment or in .env. Secrets do not; they are set for a stage: npm run sst -- secret set NAME --stage STAGE",
     ...secrets.map((one) => `- ${one}`),
   ].join("\n");
 }

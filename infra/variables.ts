@@ -32,6 +32,7 @@ const sources = {
   MIX_PUBLIC_AND_PRIVATE: "setting",
   BATCH_QUEUE: "deployment",
   BATCH_JOB_DEFINITION: "deployment",
+  BATCH_JOB_DEFINITIONS: "deployment",
   MAX_RUNS: "setting",
   ANTHROPIC_API_KEY: "secret",
   ANTHROPIC_BASE_URL: "setting",

@@ -99,6 +99,18 @@ export function wakeWatchdog(
   });
 }
 
+/**
+ * Calls the slack program now and then with what is no request, which it answers as such. Lambda ends a process that
+ * nobody called for some minutes, and a new one starts while a person waits.
+ */
+export function keepReady({ slack }: Programs): void {
+  wake("StayReady", slack.lambda, {
+    description: "Keeps a process of Cody's slack program ready",
+    scheduleExpression: "rate(5 minutes)",
+    target: { retryPolicy: { maximumEventAgeInSeconds: 60, maximumRetryAttempts: 0 } },
+  });
+}
+
 /** A rule of the default bus whose one target is the function. */
 function wake(
   name: string,

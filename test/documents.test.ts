@@ -45,13 +45,17 @@ test("the README has at most 150 lines", () => {
   expect(read("README.md").split("\n").length).toBeLessThanOrEqual(150);
 });
 
-test("every variable of .env.example is one that a program reads, and none is missing", async () => {
+test("every variable of .env.example is one that a program or the deployment reads, and none is missing", async () => {
   const { programs } = await import("@cody/core/config.ts");
-  const known = new Set<string>(Object.values(programs).flat());
+  const { ownSettings } = await import("../infra/settings.ts");
+  // What the commands under deploy/ read beside that.
+  const commands = readdirSync(path.join(root, "deploy")).map((file) => read(`deploy/${file}`));
+  const asked = [...commands.join("\n").matchAll(/\benv\.(?!AWS_)([A-Z]+_[A-Z0-9_]+)\b/g)];
+  const known = [...Object.values(programs).flat(), ...ownSettings, ...asked.map(([, name = ""]) => name)];
   const named = new Set(
     [...read(".env.example").matchAll(/\b([A-Z][A-Z0-9]*_[A-Z0-9_]+)\b|^(?:# )?([A-Z]+)=/gm)].map(
       ([, long, short]) => long ?? short,
     ),
   );
-  expect([...named].sort()).toEqual([...known].sort());
+  expect([...named].sort()).toEqual([...new Set(known)].sort());
 });

@@ -11,6 +11,7 @@ serveTable();
 
 const token = "xoxb-test";
 const signingSecret = "the secret of the app";
+const newSigningSecret = "the next secret of the app";
 let workspace: Workspace;
 let address: string;
 let closeUrl: () => Promise<void>;
@@ -54,7 +55,8 @@ beforeAll(async () => {
   Object.assign(process.env, {
     CODY_TABLE: tableName,
     SLACK_BOT_TOKEN: token,
-    SLACK_SIGNING_SECRET: signingSecret,
+    // Slack was asked for a new one, and signs with the old one still.
+    SLACK_SIGNING_SECRET: `${newSigningSecret},${signingSecret}`,
     SLACK_API_URL: workspace.apiUrl,
     ALLOWED_REPOS: "acme/*",
     BATCH_QUEUE: "runs",
@@ -310,6 +312,26 @@ describe("the Home tab", () => {
 });
 
 describe("what arrives at the address", () => {
+  test.each([
+    ["the secret of before", signingSecret, 200],
+    ["the new secret", newSigningSecret, 200],
+    ["both as they are written", `${newSigningSecret},${signingSecret}`, 401],
+    ["none", "", 401],
+    ["another", "another secret", 401],
+  ])("is heard or not, signed with %s", async (_name, secret, status) => {
+    const body = JSON.stringify({ type: "url_verification", challenge: "the challenge" });
+    const answer = await fetch(`${address}/slack/events`, {
+      method: "POST",
+      headers: {
+        "content-type": "application/json",
+        ...signedHeaders(secret, Math.floor(Date.now() / 1000), body),
+      },
+      body,
+    });
+    expect(answer.status).toBe(status);
+    expect(await answer.text()).toBe(status === 200 ? '{"challenge":"the challenge"}' : "");
+  });
+
   test.each<[string, string, number]>([
     ["GET", "/health", 503],
     ["GET", "/", 404],

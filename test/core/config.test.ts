@@ -58,6 +58,8 @@ describe("what is wrong", () => {
     { name: "GITHUB_API_URL", value: "ftp://zqxj.example" },
     { name: "ALLOWED_REPOS", value: "acme/*, zqxj" },
     { name: "ALLOWED_REPOS", value: "*" },
+    { name: "BATCH_JOB_DEFINITIONS", value: "acme/zqxj" },
+    { name: "BATCH_JOB_DEFINITIONS", value: "acme/shop=zqxj, zqxj=runner" },
     { name: "MAX_RUNS", value: "zqxj" },
     { name: "MAX_RUNS", value: "0" },
     { name: "MAX_RUNS", value: "501" },
@@ -101,6 +103,7 @@ describe("what is read", () => {
       GITHUB_API_URL: "https://api.github.com",
       BATCH_QUEUE: "runs",
       BATCH_JOB_DEFINITION: "runner:3",
+      BATCH_JOB_DEFINITIONS: [],
       MAX_RUNS: 10,
       ALLOWED_REPOS: ["acme/*"],
       GITHUB_URL: "https://github.com",
@@ -133,6 +136,12 @@ describe("what is read", () => {
     expect(secretsIn(readConfig("board", right))).toEqual(["xoxb-1-2-abc"]);
     expect(secretsIn(readConfig("runner", right))).toEqual(["github-token", "anthropic-key"]);
     expect(secretsIn(readConfig("slack", right))).toEqual(["xoxb-1-2-abc", "signing-secret"]);
+    const changing = { ...right, SLACK_SIGNING_SECRET: "new secret, signing-secret" };
+    expect(secretsIn(readConfig("slack", changing))).toEqual([
+      "xoxb-1-2-abc",
+      "new secret",
+      "signing-secret",
+    ]);
   });
 });
 

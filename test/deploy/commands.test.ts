@@ -14,7 +14,7 @@ import { startClaude } from "../world/claude/claude.ts";
 import { startGitHub } from "../world/github/github.ts";
 import { free } from "../world/slack/client-fixture.ts";
 import { startWorkspace } from "../world/slack/workspace.ts";
-import { account, address, kept, outputs } from "./fake-outside.ts";
+import { account, address, images, kept, outputs, pushedDigest } from "./fake-outside.ts";
 
 const configurationToken = "xoxe.xoxp-of-an-admin";
 let folder: string;
@@ -71,11 +71,25 @@ test("from the account to the file for the doctor, twice", async () => {
   await writeFile(path.join(folder, "outputs.json"), JSON.stringify(outputs));
   await program(
     "sst",
-    `case "$1" in secret) sh ${folder}/secrets.sh ;; deploy) cp ${folder}/outputs.json .sst/outputs.json ;; esac`,
+    `case "$1" in
+      secret) sh ${folder}/secrets.sh ;;
+      deploy) printf '%s\\n' "$RUNNER_IMAGE" >> images; cp ${folder}/outputs.json .sst/outputs.json ;;
+    esac`,
   );
+  const noRepository =
+    "aws: [ERROR]: An error occurred (RepositoryNotFoundException) when calling DescribeRepositories";
   await program(
     "aws",
-    `case "$1" in sts) echo '{"Account":"${account}","Arn":"arn:aws:iam::1:user/ann"}' ;; ecr) echo secret-of-the-registry ;; esac`,
+    `case "$1 $2" in
+      sts*) echo '{"Account":"${account}","Arn":"arn:aws:iam::1:user/ann"}' ;;
+      *describe-repositories)
+        [ -e .sst/outputs.json ] || { echo '${noRepository}' >&2; exit 254; }
+        echo '{"repositories":[{"repositoryUri":"${images}"}]}' ;;
+      *describe-images) echo '{"imageDetails":[{"imageDigest":"${pushedDigest}"}]}' ;;
+      *batch-get-image) echo '{"images":[{"imageManifest":"{}"}]}' ;;
+      *put-image) echo '{}' ;;
+      *get-login-password) echo secret-of-the-registry ;;
+    esac`,
   );
   await program("docker", `case "$2" in imagetools) echo sha256:${"a".repeat(64)} ;; esac`);
   const said: string[] = [];
@@ -109,12 +123,17 @@ test("from the account to the file for the doctor, twice", async () => {
       "docker buildx",
       "aws sts",
       "sst secret",
-      "sst deploy",
+      "aws ecr",
+      ...(round === "first" ? ["sst deploy"] : []),
       "docker buildx",
       "docker build",
       "aws ecr",
       "docker login",
       "docker push",
+      "aws ecr",
+      "aws ecr",
+      "sst deploy",
+      "aws ecr",
     ]);
     const args = log.map((line) => line.split("|")[0]).join("\n");
     for (const secret of [...Object.values(secrets), configurationToken, "secret-of-the-registry"])
@@ -124,6 +143,8 @@ test("from the account to the file for the doctor, twice", async () => {
       round === "first" ? `The app ABOT has the address ${address} now.` : "The app ABOT is as it should be.";
     expect(said).toContain(app);
   }
+  const deployed = `${images}@${pushedDigest}\n`;
+  expect(await readFile(path.join(folder, "images"), "utf8")).toBe(`\n${deployed}${deployed}`);
   const file = path.join(folder, ".sst/trial.env");
   expect((await stat(file)).mode & 0o777).toBe(0o600);
   expect(await readFile(file, "utf8")).toContain("SLACK_BOT_TOKEN='ssm:/cody/production/SLACK_BOT_TOKEN:1'");

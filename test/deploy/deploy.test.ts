@@ -4,7 +4,8 @@ import { deploySteps } from "../../deploy/deploy-steps.ts";
 import { removeSteps } from "../../deploy/remove-steps.ts";
 import { runSteps } from "../../deploy/run-steps.ts";
 import { manifestAt } from "../../deploy/slack-app.ts";
-import { address, type Fake, fakeOutside, images, kept } from "./fake-outside.ts";
+import { readSecrets, secretNames } from "../../deploy/stage.ts";
+import { address, type Fake, fakeOutside, images, kept, pushedDigest } from "./fake-outside.ts";
 
 const again = "npm run deploy -- --stage production";
 
@@ -22,17 +23,33 @@ const whole = [
   "aws sts get-caller-identity",
   "sst secret list",
   "node doctor.ts --undeployed",
-  "sst deploy --stage",
+  "aws ecr describe-repositories",
   "docker buildx imagetools",
   "npm config get",
   "docker build --file",
   "aws ecr get-login-password",
   "docker login --username",
   `docker push ${images}:runner`,
+  "aws ecr describe-images",
+  "aws ecr batch-get-image",
+  "sst deploy --stage",
+  "aws ecr put-image",
 ];
 
+const noRepository = {
+  line: "aws ecr describe-repositories",
+  said: "An error occurred (RepositoryNotFoundException) when calling the DescribeRepositories operation",
+};
+/** What each `sst deploy` was given as the image. */
+const deployedImages = ({ done }: Fake) =>
+  done.filter(({ line }) => line.startsWith("sst deploy")).map(({ env }) => env?.RUNNER_IMAGE);
+const marks = ({ done }: Fake) =>
+  done.flatMap(
+    ({ line }) => /^aws ecr put-image .*--image-tag (\S+) --image-digest (\S+)/.exec(line)?.slice(1) ?? [],
+  );
+
 describe("a deployment", () => {
-  test("goes in order: account, checks, AWS, image, Slack, health", async () => {
+  test("goes in order: account, checks, image, AWS, Slack, health, mark", async () => {
     const outside = fakeOutside();
     expect(await deploy(outside)).toBe(true);
     expect(commandsOf(outside)).toEqual(whole);
@@ -85,10 +102,73 @@ describe("a deployment", () => {
     expect(login?.input).toBe("the-password-of-the-registry");
   });
 
+  test("a secret that is in the environment and not in the stage does not count", async () => {
+    const outside = fakeOutside({ env: { GITHUB_WEBHOOK_SECRET: "from-a-file", LINK_KEY: "from-a-file" } });
+    await deploy(outside);
+    const check = outside.done.find(({ line }) => line.includes("doctor.ts"));
+    expect(check?.env).toMatchObject({ GITHUB_WEBHOOK_SECRET: "", SLACK_BOT_TOKEN: kept.SlackBotToken });
+    expect(Object.values(check?.env ?? {})).not.toContain("from-a-file");
+  });
+
+  test("names what it pushed by its digest, so that a push alone changes nothing", async () => {
+    const outside = fakeOutside();
+    await deploy(outside);
+    expect(deployedImages(outside)).toEqual([`${images}@${pushedDigest}`]);
+    expect(marks(outside)).toEqual(["deployed", pushedDigest]);
+    const said = outside.said.join("\n");
+    expect(said).toContain(`Runs start from ${images}@${pushedDigest}, whatever is pushed later.`);
+    expect(said).toContain(`RUNNER_IMAGE=${images}@${pushedDigest} npm run deploy -- --stage production`);
+  });
+
+  test("the first time makes the repository, pushes, and deploys with the digest", async () => {
+    const outside = fakeOutside({ failing: noRepository });
+    expect(await deploy(outside)).toBe(true);
+    const afterLook = whole.indexOf("aws ecr describe-repositories") + 1;
+    expect(commandsOf(outside)).toEqual(whole.toSpliced(afterLook, 0, "sst deploy --stage"));
+    expect(deployedImages(outside)).toEqual([undefined, `${images}@${pushedDigest}`]);
+  });
+
   test("uses an image that was built elsewhere, without Docker", async () => {
     const outside = fakeOutside({ env: { RUNNER_IMAGE: `ghcr.io/acme/cody@sha256:${"b".repeat(64)}` } });
     expect(await deploy(outside)).toBe(true);
     expect(commandsOf(outside).filter((line) => line.startsWith("docker"))).toEqual([]);
+    expect(marks(outside)).toEqual([]);
+    const first = fakeOutside({
+      env: { RUNNER_IMAGE: `ghcr.io/acme/cody@sha256:${"b".repeat(64)}` },
+      failing: noRepository,
+    });
+    expect(await deploy(first)).toBe(true);
+    expect(deployedImages(first)).toHaveLength(1);
+  });
+
+  test("goes back to an earlier image, and marks every image of its own repository that it names", async () => {
+    const [earlier, legacy, elsewhere] = ["b", "c", "e"].map((digit) => `sha256:${digit.repeat(64)}`);
+    const env = {
+      RUNNER_IMAGE: `${images}@${earlier}`,
+      RUNNER_IMAGES: [
+        `acme/legacy-*=${images}:java-8@${legacy}`,
+        `acme/site=ghcr.io/acme/site@${elsewhere}`,
+        `acme/shop=${images}@${earlier}`,
+      ].join(","),
+    };
+    const outside = fakeOutside({ env });
+    expect(await deploy(outside)).toBe(true);
+    expect(deployedImages(outside)).toEqual([env.RUNNER_IMAGE]);
+    expect(marks(outside)).toEqual(["deployed", earlier, "deployed-2", legacy]);
+    // The mark of the usual one is never on another: a deployment without a given image takes that.
+    const outsiders = fakeOutside({ env: { ...env, RUNNER_IMAGE: `ghcr.io/acme/cody@${elsewhere}` } });
+    await deploy(outsiders);
+    expect(marks(outsiders)).toEqual(["deployed-2", legacy, "deployed-3", earlier]);
+    const gone = fakeOutside({ env, missing: [legacy ?? ""] });
+    expect(await deploy(gone)).toBe(false);
+    expect(gone.said.join("\n")).toContain(`The image ${legacy} is not in ${images}`);
+    expect(deployedImages(gone)).toEqual([]);
+  });
+
+  test("leaves a mark alone that is there already", async () => {
+    const said = "An error occurred (ImageAlreadyExistsException) when calling the PutImage operation";
+    const outside = fakeOutside({ failing: { line: "aws ecr put-image", said } });
+    expect(await deploy(outside)).toBe(true);
   });
 
   test("without a configuration token shows the manifest to put in by hand", async () => {
@@ -111,6 +191,17 @@ describe("a deployment", () => {
 });
 
 describe("before anything is made", () => {
+  test("settings that only the deployment reads are looked at", async () => {
+    const env = { RUNNER_IMAGES: "acme/zqxj-*", MONTHLY_BUDGET_USD: "zqxj" };
+    const outside = fakeOutside({ env });
+    expect(await deploy(outside)).toBe(false);
+    expect(commandsOf(outside)).toEqual(whole.slice(0, 2));
+    const said = outside.said.join("\n");
+    expect(said).toContain("RUNNER_IMAGES must be pairs like");
+    expect(said).toContain("MONTHLY_BUDGET_USD must be a number of dollars");
+    expect(said).not.toContain("zqxj");
+  });
+
   test("a person sees the account and says yes", async () => {
     const outside = fakeOutside({ answers: ["yes"] });
     expect(await deploy(outside, false)).toBe(true);
@@ -145,8 +236,14 @@ describe("a step that fails stops the rest, and says how to go on", () => {
       "secret set GithubToken",
       whole.slice(0, 3),
     ],
-    ["sst deploy", "sst deploy --stage ended with exit code 1", "To go on", whole.slice(0, 4)],
-    ["docker push", "docker push", "To go on", whole],
+    [
+      "describe-repositories",
+      "aws ecr describe-repositories ended with exit code 1",
+      "To go on",
+      whole.slice(0, 4),
+    ],
+    ["docker push", "docker push", "To go on", whole.slice(0, 10)],
+    ["sst deploy", "sst deploy --stage ended with exit code 1", "To go on", whole.slice(0, 13)],
   ])("%s", async (line, sentence, remedy, before) => {
     const outside = fakeOutside({ failing: { line } });
     expect(await deploy(outside)).toBe(false);
@@ -215,12 +312,23 @@ describe("the first time, when there is no Slack app", () => {
 describe("removing", () => {
   const remove = (outside: Fake, stage: string, isSure = false) =>
     runSteps(removeSteps(outside, { stage, isSure }), outside, `npm run remove -- --stage ${stage}`);
+  const removals = Object.keys(kept).map((name) => `sst secret remove ${name} --stage trial`);
+  const linesOf = ({ done }: Fake, start: string) =>
+    done.map(({ line }) => line).filter((line) => line.startsWith(start));
 
-  test("goes by the name of the stage, and says what stays", async () => {
-    const outside = fakeOutside({ answers: ["trial"] });
+  test("goes by the name of the stage, takes its secrets along, and says what stays", async () => {
+    const outside = fakeOutside({ answers: ["trial"], shared: { SharedByAll: "value-of-all" } });
     expect(await remove(outside, "trial")).toBe(true);
-    expect(commandsOf(outside)).toEqual(["aws sts get-caller-identity", "sst remove --stage"]);
-    expect(outside.said.join("\n")).toMatch(/What stays, on purpose\n- SST's state bucket/);
+    expect(commandsOf(outside).slice(0, 3)).toEqual([
+      "aws sts get-caller-identity",
+      "sst remove --stage",
+      "sst secret list",
+    ]);
+    expect(linesOf(outside, "sst secret remove")).toEqual(removals);
+    const said = outside.said.join("\n");
+    expect(said).toContain("What SST keeps for all stages is left as it is: SharedByAll");
+    expect(said).toMatch(/What stays, on purpose\n- every branch.*\n- SST's state bucket/);
+    for (const secret of Object.values(kept)) expect(said).not.toContain(secret);
   });
 
   test("does nothing for another answer, nor for what is protected", async () => {
@@ -231,5 +339,54 @@ describe("removing", () => {
     expect(await remove(production, "production", true)).toBe(false);
     expect(production.done).toEqual([]);
     expect(production.said.join("\n")).toContain("production is protected");
+    expect(production.said.join("\n")).toContain("npm run sst -- remove --stage production");
+  });
+
+  test("a stage that never was, or that was removed before, ends with a sentence", async () => {
+    const failing = [{ line: "sst remove" }, { line: "sst state export", said: "✕  Could not pull state" }];
+    const outside = fakeOutside({ failing, secrets: {} });
+    expect(await remove(outside, "trial", true)).toBe(true);
+    const said = outside.said.join("\n");
+    expect(said).toContain("There is nothing of trial on AWS.");
+    expect(said).toContain("So there is no stage trial.");
+    const onlySecrets = fakeOutside({ failing });
+    expect(await remove(onlySecrets, "trial", true)).toBe(true);
+    expect(linesOf(onlySecrets, "sst secret remove")).toEqual(removals);
+    expect(onlySecrets.said.join("\n")).not.toContain("there is no stage");
+  });
+
+  test("a removal that stopped half-way keeps the secrets, and is gone on with", async () => {
+    const outside = fakeOutside({ failing: { line: "sst remove" } });
+    expect(await remove(outside, "trial", true)).toBe(false);
+    const said = outside.said.join("\n");
+    expect(said).toContain("Stopped here: SST did not remove all of trial");
+    expect(said).toContain("To go on: npm run remove -- --stage trial");
+    expect(said).not.toContain("on purpose");
+    expect(linesOf(outside, "sst secret")).toEqual([]);
+    const stuck = fakeOutside({ failing: { line: "sst secret remove GithubToken" } });
+    expect(await remove(stuck, "trial", true)).toBe(false);
+    expect(stuck.said.join("\n")).toContain("To go on: npm run remove -- --stage trial");
+  });
+
+  test("without an SST says how to get it", async () => {
+    const outside = fakeOutside({ failing: { line: "sst version" } });
+    expect(await remove(outside, "trial", true)).toBe(false);
+    expect(outside.said.join("\n")).toContain("npm ci --prefix infra/sst");
+  });
+});
+
+test("a key whose last line looks like a secret of its own is read whole; what all stages share counts last", async () => {
+  const key = "-----BEGIN RSA PRIVATE KEY-----\nc2VjcmV0\nQkJ2Zw==\n-----END RSA PRIVATE KEY-----";
+  const secrets = { GithubAppPrivateKey: key, SlackBotToken: "xoxb-own" };
+  const shared = { SlackBotToken: "xoxb-shared", AnthropicApiKey: "sk-ant-shared" };
+  const outside = fakeOutside({ secrets, shared });
+  expect(await readSecrets(outside, "production")).toEqual({
+    GITHUB_APP_PRIVATE_KEY: key,
+    SLACK_BOT_TOKEN: "xoxb-own",
+    ANTHROPIC_API_KEY: "sk-ant-shared",
+  });
+  expect(await secretNames(outside, "production")).toEqual({
+    own: ["GithubAppPrivateKey", "SlackBotToken"],
+    shared: ["SlackBotToken", "AnthropicApiKey"],
   });
 });

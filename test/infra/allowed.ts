@@ -26,6 +26,8 @@ const fromStream = ["DescribeStream", "GetRecords", "GetShardIterator", "ListStr
 const inBatch = [
   "batch:SubmitJob queue",
   "batch:SubmitJob definition",
+  "batch:SubmitJob definition for java-8",
+  "batch:SubmitJob definition for site",
   "batch:TerminateJob jobs",
   "batch:DescribeJobs *",
   "batch:ListJobs *",
@@ -83,6 +85,9 @@ export const allowed: Readonly<Record<string, readonly string[]>> = {
     "ecr:BatchCheckLayerAvailability images",
     "ecr:BatchGetImage images",
     "ecr:GetDownloadUrlForLayer images",
+    ...["BatchCheckLayerAvailability", "BatchGetImage", "GetDownloadUrlForLayer"].map(
+      (action) => `ecr:${action} arn:aws:ecr:eu-central-1:210987654321:repository/team/java-8`,
+    ),
     ...toLog("runner"),
     ...ofSecrets("GITHUB_APP_PRIVATE_KEY", "ANTHROPIC_API_KEY"),
   ],

@@ -4,6 +4,7 @@ import path from "node:path";
 import { tableDefinition } from "@cody/core/adapters/table/table.ts";
 import { programs } from "@cody/core/config.ts";
 import { describe, expect, inject, test } from "vitest";
+import { imagesName } from "../../deploy/images.ts";
 import { streamFilters } from "../../packages/bot/stream-filters.ts";
 import { retryStrategy } from "../../packages/runner/batch-rules.ts";
 import { allowed } from "./allowed.ts";
@@ -12,12 +13,13 @@ import { askedBy } from "./checks/asked.ts";
 import { stageFindings, tableFindings } from "./checks/data.ts";
 import { environmentOf, nameFindings, secretFindings, startFindings } from "./checks/environment.ts";
 import { callerFindings, functionFindings, handlerFindings } from "./checks/functions.ts";
+import { imageFindings } from "./checks/images.ts";
 import { networkFindings } from "./checks/network.ts";
 import { allowedBy, broadFindings, permissionFindings } from "./checks/permissions.ts";
 import { containerFindings, queueFindings, retryFindings, sizeFindings } from "./checks/runner.ts";
-import { streamFindings, watchdogFindings } from "./checks/wake-ups.ts";
+import { readinessFindings, streamFindings, watchdogFindings } from "./checks/wake-ups.ts";
 import { repository } from "./platform.ts";
-import { containerOf, every } from "./resources.ts";
+import { containerOf, every, one } from "./resources.ts";
 
 const { small, full } = inject("deployments");
 
@@ -52,6 +54,10 @@ describe.each([small, full])("on stage $stage", ({ stage, deployment, secrets, e
     expect(containerFindings(deployment)).toEqual([]);
   });
 
+  test("a run can be started by every job definition, and on every image", () => {
+    expect(imageFindings(deployment)).toEqual([]);
+  });
+
   test("Batch starts a runner again by the runner's own rules, and has room for all", () => {
     expect(retryFindings(deployment, retryStrategy)).toEqual([]);
     expect(queueFindings(deployment, Number(env.MAX_RUNS ?? 10))).toEqual([]);
@@ -72,6 +78,7 @@ describe.each([small, full])("on stage $stage", ({ stage, deployment, secrets, e
   test("the stream and the ends of jobs wake the functions that wait for them", () => {
     expect(streamFindings(deployment, streamFilters)).toEqual([]);
     expect(watchdogFindings(deployment)).toEqual([]);
+    expect(readinessFindings(deployment)).toEqual([]);
   });
 
   test("somebody hears of what goes wrong", async () => {
@@ -130,9 +137,34 @@ describe("on a stage where everything is set", () => {
     });
   });
 
-  test("the image that was given runs, and alarms go to everybody who was named", () => {
+  test("the image that was given runs, and in some repositories another", () => {
     expect(containerOf(full.deployment).image).toBe(full.env.RUNNER_IMAGE);
-    expect(containerOf(small.deployment).image).toMatch(/\/cody-dev-runner:runner$/);
+    expect(containerOf(small.deployment).image).toMatch(/\/cody-dev-runner:deployed$/);
+    const pairs = (environmentOf(full.deployment, "watchdog").BATCH_JOB_DEFINITIONS ?? "").split(",");
+    const [shop, legacy, site, old] = pairs.map((pair) => pair.split("="));
+    expect(shop).toEqual(["acme/legacy-shop", "cody-production-runner"]);
+    expect(legacy).toEqual(["acme/legacy-*", expect.stringMatching(/^cody-production-runner-java-8-\w{8}$/)]);
+    expect(site).toEqual(["acme/site", expect.stringMatching(/^cody-production-runner-site-\w{8}$/)]);
+    expect(old).toEqual(["acme/old", legacy?.[1]]);
+    expect(every(full.deployment, "aws:batch/jobDefinition:JobDefinition")).toHaveLength(3);
+    expect(environmentOf(small.deployment, "effects")).not.toHaveProperty("BATCH_JOB_DEFINITIONS");
+  });
+
+  test("an image that is deployed has a tag, and only images without one are deleted", () => {
+    const { policy } = one<{ policy: string }>(
+      full.deployment,
+      "aws:ecr/lifecyclePolicy:LifecyclePolicy",
+      "RunnerImagesLifecycle",
+    );
+    expect(JSON.parse(policy).rules).toMatchObject([{ selection: { tagStatus: "untagged" } }]);
+  });
+
+  test("images are kept where the deployment looks for them", () => {
+    for (const { deployment, stage } of [small, full])
+      expect(one(deployment, "aws:ecr/repository:Repository", "RunnerImages").name).toBe(imagesName(stage));
+  });
+
+  test("alarms go to everybody who was named", () => {
     const subscriptions = every<{ endpoint: string }>(
       full.deployment,
       "aws:sns/topicSubscription:TopicSubscription",

@@ -9,10 +9,11 @@ import { alarmFindings, lineFindings } from "./checks/alarms.ts";
 import { stageFindings, tableFindings } from "./checks/data.ts";
 import { nameFindings, secretFindings, startFindings } from "./checks/environment.ts";
 import { callerFindings, functionFindings, handlerFindings } from "./checks/functions.ts";
+import { imageFindings } from "./checks/images.ts";
 import { networkFindings } from "./checks/network.ts";
 import { broadFindings, permissionFindings } from "./checks/permissions.ts";
 import { containerFindings, queueFindings, retryFindings, sizeFindings } from "./checks/runner.ts";
-import { streamFindings, watchdogFindings } from "./checks/wake-ups.ts";
+import { readinessFindings, streamFindings, watchdogFindings } from "./checks/wake-ups.ts";
 import { type Edit, type Evaluation, evaluate } from "./evaluation.ts";
 
 const { full } = inject("deployments");
@@ -42,6 +43,12 @@ describe("in the sources", () => {
       },
       { file: "infra/programs.ts", from: "    BATCH_QUEUE: queue.name,\n    BATCH_JOB", to: "    BATCH_JOB" },
       { file: "infra/runner.ts", from: "vcpu: 2,", to: "vcpu: 3," },
+      {
+        file: "infra/runner.ts",
+        from: "startAccess({ repository, images,",
+        to: "startAccess({ repository, images: [],",
+      },
+      { file: "infra/permissions.ts", from: "...definitions.map(", to: "...definitions.slice(0, 1).map(" },
       { file: "infra/function.ts", from: "handler: `${name}.handler`", to: "handler: `${name}.handle`" },
       {
         file: "infra/function.ts",
@@ -52,10 +59,29 @@ describe("in the sources", () => {
   });
 
   test("a missing permission", () => {
-    expect(permissionFindings(faulty, allowed)).toEqual([
+    const findings = permissionFindings(faulty, allowed);
+    expect(findings.filter((finding) => finding.includes("dynamodb:"))).toEqual([
       "EffectsRole may not dynamodb:UpdateItem table",
       "WatchdogRole may not dynamodb:UpdateItem table",
     ]);
+  });
+
+  test("a job definition that nobody may submit by, and an image that nobody may pull", () => {
+    expect(imageFindings(faulty)).toEqual([
+      ...["effects", "watchdog"].flatMap((program) =>
+        ["site", "java-8"].map((image) =>
+          expect.stringMatching(`^${program} may not submit by cody-production-runner-${image}-`),
+        ),
+      ),
+      expect.stringMatching(/^nobody may pull 210987654321\..*\/team\/java-8@sha256:1/),
+    ]);
+    const findings = permissionFindings(faulty, allowed);
+    for (const missing of [
+      "EffectsRole may not batch:SubmitJob definition for java-8",
+      "WatchdogRole may not batch:SubmitJob definition for site",
+      "RunnerStartRole may not ecr:BatchGetImage arn:aws:ecr:eu-central-1:210987654321:repository/team/java-8",
+    ])
+      expect(findings).toContain(missing);
   });
 
   test("a forgotten variable", () => {
@@ -125,6 +151,8 @@ function without(type: string, name: string): Evaluation {
   expect(resources).toHaveLength(deployment.resources.length - 1);
   return { ...deployment, resources };
 }
+
+const siteDefinition = deployment.resources.find(({ name }) => name.startsWith("Runner-site-"))?.name ?? "";
 
 /** The same with another container, which the job definition holds as text. */
 function containing(change: Record<string, unknown>): Evaluation {
@@ -209,6 +237,11 @@ describe("in what would be made", () => {
       ["the watchdog does not look around every minute"],
     ],
     [
+      "a start while a person waits",
+      readinessFindings(without("aws:lambda/permission:Permission", "StayReadyPermission")),
+      ["nothing keeps a process of slack ready"],
+    ],
+    [
       "rules that retry everything",
       retryFindings(
         changed("aws:batch/jobDefinition:JobDefinition", "Runner", {
@@ -235,6 +268,20 @@ describe("in what would be made", () => {
       "a container of somebody else, who can change everything",
       containerFindings(containing({ user: "node", readonlyRootFilesystem: false })),
       ["it runs as node, who cannot start tools as somebody else", "its files can be changed"],
+    ],
+    [
+      "containers of some repositories that are other ones",
+      imageFindings(containing({ user: "node" })),
+      ["site", "java-8"].map((image) =>
+        expect.stringMatching(`^cody-production-runner-${image}-\\w+ differs in more than its image$`),
+      ),
+    ],
+    [
+      "a definition that is named and not made",
+      imageFindings(without("aws:batch/jobDefinition:JobDefinition", siteDefinition)),
+      ["effects", "watchdog"].map((program) =>
+        expect.stringMatching(`^${program} names cody-production-runner-site-\\w+, which is not made$`),
+      ),
     ],
     [
       "memory that its processors do not have",
@@ -321,13 +368,13 @@ describe("in what would be made", () => {
     ],
     [
       "a line that no program writes",
-      lineFindings(deployment, ['"a run lost its runner" "done" "boards could not be drawn" "spend-limit"']),
-      ['SpendLimitCount counts "The round is broken off", which no program writes'],
+      lineFindings(deployment, ['"a run lost its runner" "done" "boards could not be drawn"']),
+      ['SpendLimitCount counts "A spend limit of the key holds the round up", which no program writes'],
     ],
     [
       "an alarm that is not there",
-      alarmFindings(without("aws:cloudwatch/metricAlarm:MetricAlarm", "EffectsThrottlesAlarm")),
-      ["nobody hears of AWS/Lambda Throttles cody-production-effects"],
+      alarmFindings(without("aws:cloudwatch/metricAlarm:MetricAlarm", "SlackThrottlesAlarm")),
+      ["nobody hears of AWS/Lambda Throttles cody-production-slack"],
     ],
     [
       "an alarm that tells nobody",

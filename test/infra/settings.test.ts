@@ -1,29 +1,38 @@
 // What is missing or wrong is said before anything is made, in the words of the programs' own configuration.
 import { secretsIn } from "@cody/core/config.ts";
 import { expect, inject, test } from "vitest";
+import { imageTitle, privateRepositoryOf } from "../../infra/runner-images.ts";
 import { readSettings } from "../../infra/settings.ts";
 import { variablesFrom } from "../../infra/variables.ts";
 import { evaluate } from "./evaluation.ts";
 
 const { small, full } = inject("deployments");
+const image = `ghcr.io/acme/java-8@sha256:${"1".repeat(64)}`;
 
 test("everything that is missing is named at once, with what it is for and how it is set", async () => {
   const refused = await evaluate({ stage: "dev", env: {} }).catch((error: Error) => error.message);
   expect(refused).toContain("Cody cannot be deployed like this:");
   for (const name of ["SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "GITHUB_TOKEN", "ANTHROPIC_API_KEY"])
     expect(refused).toMatch(new RegExp(`- ${name} is missing \\(the .*\\)`));
-  expect(refused).toContain("- SLACK_BOT_TOKEN by `npm run sst -- secret set SlackBotToken`");
+  expect(refused).toContain("- SLACK_BOT_TOKEN as SlackBotToken");
   // What the deployment makes itself is nobody's to set.
   expect(refused).not.toMatch(/CODY_TABLE|BATCH_QUEUE|CODY_JOB|WORK_DIR/);
 });
 
 test.each([
   [{ ALLOWED_REPOS: "zqxj" }, "ALLOWED_REPOS must be patterns"],
+  [{ LOG_LEVEL: "error" }, "LOG_LEVEL must not be error: alarms count warnings"],
   [{ MAX_RUNS: "zqxj" }, "MAX_RUNS must be a whole number"],
   [{ ALARM_SLACK_CHANNEL: "#zqxj" }, "ALARM_SLACK_CHANNEL must be a workspace's and a channel's id"],
   [{ ALARM_EMAILS: "zqxj" }, "ALARM_EMAILS must be mail addresses"],
   [{ MONTHLY_BUDGET_USD: "zqxj" }, "MONTHLY_BUDGET_USD must be a number of dollars"],
   [{ RUNNER_IMAGE: "zqxj:latest" }, "RUNNER_IMAGE must end in the image's digest"],
+  [{ RUNNER_IMAGES: "acme/zqxj" }, "RUNNER_IMAGES must be pairs like acme/legacy-*="],
+  [{ RUNNER_IMAGES: `zqxj=${image}` }, "RUNNER_IMAGES must be pairs like acme/legacy-*="],
+  [
+    { RUNNER_IMAGES: `acme/*=${image}, acme/shop=zqxj:8` },
+    "RUNNER_IMAGES must name each image by its digest",
+  ],
   [{ SST_SECRET_SlackBotToken: "zqxj" }, "SLACK_BOT_TOKEN must begin with xoxb-"],
   [{ SST_SECRET_GithubAppPrivateKey: "zqxj" }, "GITHUB_APP_PRIVATE_KEY must be an RSA key"],
   [{ GITHUB_CLIENT_ID: "zqxj" }, "GITHUB_CLIENT_SECRET is missing"],
@@ -31,6 +40,31 @@ test.each([
   const refused = messageOf(() => readSettings({ ...small.env, ...wrong }));
   expect(refused).toContain(says);
   expect(refused).not.toContain("zqxj");
+});
+
+test("what is made of an image has the same name in whatever order images are named", () => {
+  const other = `ghcr.io/acme/node_22:lts@sha256:${"2".repeat(64)}`;
+  const read = (...pairs: string[]) =>
+    readSettings({ ...small.env, RUNNER_IMAGES: pairs.join("\n") }).images.map(({ value }) =>
+      imageTitle(value),
+    );
+  const names = read(`acme/a=${image}`, `acme/b=${other}`);
+  expect(names).toEqual([
+    expect.stringMatching(/^java-8-[0-9a-f]{8}$/),
+    expect.stringMatching(/^node-22-[0-9a-f]{8}$/),
+  ]);
+  expect(read(`acme/b=${other}`, `acme/a=${image}`)).toEqual(names.toReversed());
+});
+
+test.each([
+  ["123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/java@sha256:1", "eu-west-1 123456789012 team/java"],
+  ["123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn/java:8@sha256:1", "cn-north-1 123456789012 java"],
+  ["123456789012.dkr-ecr.eu-west-1.on.aws/java@sha256:1", "eu-west-1 123456789012 java"],
+  ["public.ecr.aws/acme/java@sha256:1", undefined],
+  ["ghcr.io/123456789012.dkr.ecr.eu-west-1.amazonaws.com/java@sha256:1", undefined],
+])("%s is in a private repository on AWS, or is not", (given, where) => {
+  const found = privateRepositoryOf(given);
+  expect(found && `${found.region} ${found.account} ${found.name}`).toBe(where);
 });
 
 test("an account and an App are not both", () => {

@@ -48,6 +48,9 @@ export function fullStage(): Stage {
     LINK_KEY: randomBytes(32).toString("base64"),
     ANTHROPIC_API_KEY: `sk-ant-${random()}`,
   });
+  const registry = "123456789012.dkr.ecr.eu-west-1.amazonaws.com";
+  const usual = `${registry}/cody-production-runner@sha256:${"0".repeat(64)}`;
+  const java8 = `210987654321.dkr.ecr.eu-central-1.amazonaws.com/team/java-8@sha256:${"1".repeat(64)}`;
   const settings = {
     ALLOWED_REPOS: "acme/*",
     LOG_LEVEL: "debug",
@@ -63,7 +66,13 @@ export function fullStage(): Stage {
     ANTHROPIC_BASE_URL: "https://claude.example",
     TOOL_NETWORK: "open",
     TOOL_HOSTS: "npm.example.com",
-    RUNNER_IMAGE: `123456789012.dkr.ecr.eu-west-1.amazonaws.com/cody-production-runner@sha256:${"0".repeat(64)}`,
+    RUNNER_IMAGE: usual,
+    RUNNER_IMAGES: [
+      `acme/legacy-shop=${usual}`,
+      `acme/legacy-*=${java8}`,
+      `acme/site=ghcr.io/acme/site@sha256:${"2".repeat(64)}`,
+      `acme/old=${java8}`,
+    ].join(", "),
     ALARM_EMAILS: "cody@example.com, ops@example.com",
     ALARM_SLACK_CHANNEL: "T0123456789/C0123456789",
     MONTHLY_BUDGET_USD: "200",

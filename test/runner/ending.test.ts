@@ -2,6 +2,7 @@
 import { Failed } from "@cody/core/failure.ts";
 import { makeLog } from "@cody/core/log.ts";
 import { expect, test } from "vitest";
+import { countedLines } from "../../infra/counted-lines.ts";
 import { Interruption, SpendLimitMet } from "../../packages/runner/src/interruption.ts";
 import { endingAfter } from "../../packages/runner/src/round.ts";
 import { exampleDiff, exampleJob } from "../core/examples.ts";
@@ -38,6 +39,18 @@ test.each([
   ],
 ])("%s", (_what, error, ending) => {
   expect(endingAfter(error, round, false)).toMatchObject(ending);
+});
+
+test("a spend limit is told in the line that an alarm counts", () => {
+  const lines: { level: string; text: string }[] = [];
+  const write = (line: string) => void lines.push(JSON.parse(line));
+  const log = makeLog({ level: "warn", redact, write, now: () => 7 });
+  const met = new SpendLimitMet({ since: 3, reached: "the limit" });
+  endingAfter(met, { ...round, world: { ...world, log } }, false);
+  const counted = countedLines.find(({ name }) => name === "SpendLimit");
+  expect(lines).toEqual([
+    expect.objectContaining({ level: "warn", text: counted?.text, reached: "the limit" }),
+  ]);
 });
 
 test("the end of its minutes asks for more, and throws nothing away", () => {

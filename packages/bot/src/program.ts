@@ -38,7 +38,11 @@ export function effectContext(config: ConfigOf<"effects">, log: Log): EffectCont
     store,
     chat: slackChat(config, log),
     github: makeGitHub({ identity: githubIdentity(config), apiUrl: config.GITHUB_API_URL, log }),
-    queue: makeBatchQueue({ queue: config.BATCH_QUEUE, jobDefinition: config.BATCH_JOB_DEFINITION }),
+    queue: makeBatchQueue({
+      queue: config.BATCH_QUEUE,
+      jobDefinition: config.BATCH_JOB_DEFINITION,
+      jobDefinitions: config.BATCH_JOB_DEFINITIONS,
+    }),
     allowed: config.ALLOWED_REPOS,
     maxRuns: config.MAX_RUNS,
     access: accessRule(config),

@@ -1,15 +1,13 @@
 // Configuration from environment variables: everything missing or wrong is named at once, with what it is for.
-import { createPrivateKey } from "node:crypto";
 import * as z from "zod";
+import { pairsSchema } from "./by-repository.ts";
 import { defaultMaxRuns } from "./limits.ts";
 import { isPattern } from "./policy.ts";
+import { rsaKeySchema, secretListSchema } from "./secret-schemas.ts";
 import { isHostPattern, isNeverReached } from "./tool-hosts.ts";
 
 /** Users under that belong to people and services of the machine. */
 const firstFreeUser = 10_000;
-
-const pemWanted =
-  "must be an RSA key in PEM form, unencrypted, with its line ends or with \\n in their place";
 
 const text = z.string().min(1);
 const address = z.url({
@@ -32,7 +30,10 @@ const variables = {
     schema: text.startsWith("xoxb-", { error: "must begin with xoxb-" }),
     is: "the bot token of the Slack app",
   },
-  SLACK_SIGNING_SECRET: { schema: text, is: "the signing secret of the Slack app" },
+  SLACK_SIGNING_SECRET: {
+    schema: secretListSchema,
+    is: "the signing secret of the Slack app; while it is changed, the new one before the old one with a comma",
+  },
   SLACK_API_URL: {
     schema: address.default("https://slack.com/api/"),
     is: "the address of Slack's Web API",
@@ -53,7 +54,7 @@ const variables = {
     is: "the number of Cody's GitHub App, from its settings page",
   },
   GITHUB_APP_PRIVATE_KEY: {
-    schema: z.string().transform(withLineEnds).refine(isRsaKey, { error: pemWanted }).optional(),
+    schema: rsaKeySchema.optional(),
     is: "the private key of Cody's GitHub App",
   },
   GITHUB_API_URL: {
@@ -67,7 +68,7 @@ const variables = {
   GITHUB_CLIENT_ID: { schema: text.optional(), is: "the client id of the GitHub App, for linking people" },
   GITHUB_CLIENT_SECRET: { schema: text.optional(), is: "the client secret of the GitHub App" },
   GITHUB_WEBHOOK_SECRET: {
-    schema: text.optional(),
+    schema: secretListSchema.optional(),
     is: "the secret of GitHub's webhook; without it Cody asks GitHub from time to time",
   },
   LINK_KEY: {
@@ -99,6 +100,10 @@ const variables = {
   },
   BATCH_QUEUE: { schema: text, is: "the Batch job queue for runs" },
   BATCH_JOB_DEFINITION: { schema: text, is: "the Batch job definition of the runner" },
+  BATCH_JOB_DEFINITIONS: {
+    schema: pairsSchema("must be pairs like acme/legacy-*=cody-runner-legacy, with commas between them"),
+    is: "the Batch job definitions of repositories that have a runner of their own",
+  },
   MAX_RUNS: {
     schema: z.coerce
       .number({ error: "must be a whole number from 1 to 500" })
@@ -168,7 +173,7 @@ const peopleNames = [
   "TWO_PERSON",
   "MIX_PUBLIC_AND_PRIVATE",
 ] as const;
-const batchNames = ["BATCH_QUEUE", "BATCH_JOB_DEFINITION", "MAX_RUNS"] as const;
+const batchNames = ["BATCH_QUEUE", "BATCH_JOB_DEFINITION", "BATCH_JOB_DEFINITIONS", "MAX_RUNS"] as const;
 
 /** The variables that each program reads; nothing else of the environment is used. */
 export const programs = {
@@ -346,20 +351,6 @@ function toolUsers(given: string, context: z.RefinementCtx): ToolUsers {
   return z.NEVER;
 }
 
-/** Where a value cannot hold line ends, they are written as \\n. */
-function withLineEnds(pem: string): string {
-  return `${pem.replaceAll("\\n", "\n").trim()}\n`;
-}
-
-function isRsaKey(pem: string): boolean {
-  try {
-    return createPrivateKey(pem).asymmetricKeyType === "rsa";
-  } catch {
-    // It says no more than that this is no key.
-    return false;
-  }
-}
-
 function listed(list: string): string[] {
   return list.split(/[\s,]+/).filter(Boolean);
 }
@@ -373,11 +364,11 @@ export function secretsIn(config: Partial<Record<Name, unknown>>): string[] {
     "GITHUB_CLIENT_SECRET",
     "GITHUB_WEBHOOK_SECRET",
     "ANTHROPIC_API_KEY",
+    "LINK_KEY",
   ];
   const key = config.GITHUB_APP_PRIVATE_KEY;
   return [
-    ...names.flatMap((name) => (typeof config[name] === "string" ? [config[name]] : [])),
-    ...(Array.isArray(config.LINK_KEY) ? (config.LINK_KEY as string[]) : []),
+    ...names.flatMap((name) => config[name] ?? []).filter((value) => typeof value === "string"),
     // Each line by itself, for line ends are written in more than one way.
     ...(typeof key === "string" ? key.split(/\s+/).filter((line) => /^[\w+/=]{16,}$/.test(line)) : []),
   ];

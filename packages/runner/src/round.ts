@@ -103,8 +103,10 @@ export function endingAfter(
 ): RunEvent {
   const since = world.now();
   if (isStop(error)) return { type: "finish", outcome: "cancelled", result: {} };
-  if (error instanceof SpendLimitMet)
+  if (error instanceof SpendLimitMet) {
+    world.log.warn("A spend limit of the key holds the round up", { ...error.limit });
     return { type: "wait", waiting: { for: "spend-limit", ...error.limit } };
+  }
   if (isPause(error)) return { type: "wait", waiting: { for: "paused", since, by: error.message } };
   // It goes on by itself when the time has come, and a machine that waits has to be paid.
   if (error instanceof ContentLimited)

@@ -37,7 +37,7 @@ function hear(
     isBase64Encoded: base64,
   });
   if (!request) throw new Error("that is no request");
-  const context = { secret, store: async () => open(), now: () => start + 60_000, log, ...more };
+  const context = { secrets: [secret], store: async () => open(), now: () => start + 60_000, log, ...more };
   return hearGitHub(request, context);
 }
 
@@ -158,8 +158,17 @@ describe("who may speak", () => {
     expect((await hear({ body: "{}", signature })).statusCode).toBe(401);
   });
 
+  test("either of two secrets, while one takes the place of the other", async () => {
+    const signed = (by: string) => `sha256=${createHmac("sha256", by).update("{}").digest("hex")}`;
+    const both = { secrets: ["the new secret", secret] };
+    expect((await hear({ body: "{}", signature: signed("the new secret") }, both)).statusCode).toBe(202);
+    expect((await hear({ body: "{}", signature: signed(secret) }, both)).statusCode).toBe(202);
+    expect((await hear({ body: "{}", signature: signed("the new secret,") }, both)).statusCode).toBe(401);
+    expect((await hear({ body: "{}", signature: signed("") }, both)).statusCode).toBe(401);
+  });
+
   test("nobody where no secret is set", async () => {
-    expect((await hear({ body: "{}" }, { secret: undefined })).statusCode).toBe(404);
+    expect((await hear({ body: "{}" }, { secrets: undefined })).statusCode).toBe(404);
   });
 
   test("whatever is sent gets an answer below 500, and without a signature the table is not asked", async () => {

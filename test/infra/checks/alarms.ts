@@ -32,7 +32,8 @@ export function alarmFindings(deployment: Evaluation): string[] {
   const functions = Object.values(functionsOf(deployment)).map(({ name }) => name);
   const wanted = [
     "AWS/SQS ApproximateNumberOfMessagesVisible",
-    ...functions.flatMap((name) => [`AWS/Lambda Errors ${name}`, `AWS/Lambda Throttles ${name}`]),
+    ...functions.map((name) => `AWS/Lambda Errors ${name}`),
+    `AWS/Lambda Throttles ${functionsOf(deployment).slack?.name}`,
     ...counted.map(({ name, namespace }) => `${namespace} ${name}`),
   ];
   const heard = alarms.map(({ inputs: { namespace, metricName, dimensions } }) =>

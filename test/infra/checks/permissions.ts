@@ -2,7 +2,7 @@
 import type { Evaluation } from "../evaluation.ts";
 import { every, one, parametersOf } from "../resources.ts";
 
-interface Statement {
+export interface Statement {
   Effect: string;
   Action: string | string[];
   Resource: string | string[];
@@ -31,7 +31,7 @@ const role = "aws:iam/role:Role";
 /** Each permission of a role in words: `dynamodb:GetItem table`, `ssm:GetParameters secret LINK_KEY`. */
 export function allowedBy(deployment: Evaluation, name: string): string[] {
   const words = wordsFor(deployment);
-  return statementsOf(one<RoleInputs>(deployment, role, name)).flatMap(({ Action, Resource, Condition }) => {
+  return statementsOf(deployment, name).flatMap(({ Action, Resource, Condition }) => {
     const keys = Condition?.["ForAllValues:StringLike"]?.["dynamodb:LeadingKeys"];
     const where = keys ? ` where keys are ${keys.join(" ")}` : "";
     return [Action]
@@ -67,7 +67,7 @@ export function broadFindings(deployment: Evaluation): string[] {
     return [
       ...strangers.map((kind) => `${name} can be taken on by ${kind} and not only by a service`),
       ...(inputs.managedPolicyArns ?? []).map((arn) => `${name} has ${arn}, which others write`),
-      ...statementsOf(inputs).flatMap(({ Action, Resource }) =>
+      ...statementsIn(inputs).flatMap(({ Action, Resource }) =>
         [Action]
           .flat()
           .flatMap((action) => [
@@ -81,7 +81,12 @@ export function broadFindings(deployment: Evaluation): string[] {
   });
 }
 
-function statementsOf({ inlinePolicies = [] }: RoleInputs): Statement[] {
+/** What the role's own policies say. */
+export function statementsOf(deployment: Evaluation, name: string): Statement[] {
+  return statementsIn(one<RoleInputs>(deployment, role, name));
+}
+
+function statementsIn({ inlinePolicies = [] }: RoleInputs): Statement[] {
   return inlinePolicies.flatMap(({ policy }) => (JSON.parse(policy) as { Statement: Statement[] }).Statement);
 }
 
@@ -91,6 +96,7 @@ function wordsFor(deployment: Evaluation): (arn: string) => string {
   const table = name("aws:dynamodb/table:Table", "TableTable");
   const logs = every<{ name: string }>(deployment, "aws:cloudwatch/logGroup:LogGroup");
   const secrets = Object.entries(parametersOf(deployment));
+  const definitions = every<{ name: string }>(deployment, "aws:batch/jobDefinition:JobDefinition");
   const known = new Map([
     [`table/${table}`, "table"],
     ...["team", "person", "open"].map(
@@ -98,7 +104,12 @@ function wordsFor(deployment: Evaluation): (arn: string) => string {
     ),
     [`table/${table}/stream/2026-01-01T00:00:00.000`, "stream"],
     [`job-queue/${name("aws:batch/jobQueue:JobQueue", "Runs")}`, "queue"],
-    [`job-definition/${name("aws:batch/jobDefinition:JobDefinition", "Runner")}:*`, "definition"],
+    ...definitions.map(({ name: logical, inputs }) => {
+      // Runner-java-8-1a2b3c4d is of the image java-8.
+      const [, image] = /^Runner-(.+)-\w{8}$/.exec(logical) ?? [];
+      const words = image ? `definition for ${image}` : "definition";
+      return [`job-definition/${inputs.name}:*`, words] as const;
+    }),
     ["job/*", "jobs"],
     [name("aws:sqs/queue:Queue", "DeadLetters"), "dead letters"],
     [`repository/${name("aws:ecr/repository:Repository", "RunnerImages")}`, "images"],

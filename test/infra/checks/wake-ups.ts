@@ -61,26 +61,42 @@ interface RuleInputs {
   scheduleExpression?: string;
 }
 
-/** What the watchdog does not hear of. */
-export function watchdogFindings(deployment: Evaluation): string[] {
-  const { watchdog } = functionsOf(deployment);
-  const rules = every<RuleInputs>(deployment, "aws:cloudwatch/eventRule:EventRule");
+/** Rules of the default bus that reach the function and may call it. */
+function heardBy(deployment: Evaluation, program: string): RuleInputs[] {
+  const name = functionsOf(deployment)[program]?.name;
   const targets = every<{ rule: string; arn: string }>(deployment, "aws:cloudwatch/eventTarget:EventTarget");
-  const permissions = every<{ principal: string; sourceArn?: string }>(
+  const permissions = every<{ principal: string; sourceArn?: string; function: string }>(
     deployment,
     "aws:lambda/permission:Permission",
   );
-  const queue = one<{ name: string }>(deployment, "aws:batch/jobQueue:JobQueue", "Runs").name;
-  const hears = rules.filter(
-    ({ inputs: { name, eventBusName } }) =>
-      eventBusName === undefined &&
-      targets.some(({ inputs }) => inputs.rule === name && inputs.arn.endsWith(`:${watchdog?.name}`)) &&
-      permissions.some(
-        ({ inputs }) =>
-          inputs.principal === "events.amazonaws.com" && inputs.sourceArn?.endsWith(`/${name}`) === true,
-      ),
+  return every<RuleInputs>(deployment, "aws:cloudwatch/eventRule:EventRule")
+    .map(({ inputs }) => inputs)
+    .filter(
+      (rule) =>
+        rule.eventBusName === undefined &&
+        targets.some(({ inputs }) => inputs.rule === rule.name && inputs.arn.endsWith(`:${name}`)) &&
+        permissions.some(
+          ({ inputs }) =>
+            inputs.function === name &&
+            inputs.principal === "events.amazonaws.com" &&
+            inputs.sourceArn?.endsWith(`/${rule.name}`) === true,
+        ),
+    );
+}
+
+/** Whether people wait for the slack program to start whenever nobody has called it for some minutes. */
+export function readinessFindings(deployment: Evaluation): string[] {
+  const isCalled = heardBy(deployment, "slack").some(
+    ({ scheduleExpression }) => scheduleExpression === "rate(5 minutes)",
   );
-  const ends = hears.some(({ inputs: { eventPattern = "{}" } }) => {
+  return isCalled ? [] : ["nothing keeps a process of slack ready"];
+}
+
+/** What the watchdog does not hear of. */
+export function watchdogFindings(deployment: Evaluation): string[] {
+  const queue = one<{ name: string }>(deployment, "aws:batch/jobQueue:JobQueue", "Runs").name;
+  const hears = heardBy(deployment, "watchdog");
+  const ends = hears.some(({ eventPattern = "{}" }) => {
     const { source, detail, ...rest } = JSON.parse(eventPattern) as Record<string, unknown> & {
       detail?: { status?: string[]; jobQueue?: string[] };
     };
@@ -92,7 +108,7 @@ export function watchdogFindings(deployment: Evaluation): string[] {
       detail.jobQueue[0]?.endsWith(`:job-queue/${queue}`) === true
     );
   });
-  const minutes = hears.some(({ inputs }) => inputs.scheduleExpression === "rate(1 minute)");
+  const minutes = hears.some(({ scheduleExpression }) => scheduleExpression === "rate(1 minute)");
   return [
     ...(ends ? [] : ["the watchdog does not hear of Batch jobs that end"]),
     ...(minutes ? [] : ["the watchdog does not look around every minute"]),

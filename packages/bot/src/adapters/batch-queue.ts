@@ -6,6 +6,7 @@ import {
   SubmitJobCommand,
   TerminateJobCommand,
 } from "@aws-sdk/client-batch";
+import { type ForRepositories, valueFor } from "@cody/core/by-repository.ts";
 import type { Queue, QueueState } from "@cody/core/ports/queue.ts";
 
 /** DescribeJobs takes at most this many ids. */
@@ -13,8 +14,24 @@ const maxIds = 100;
 
 const waiting = new Set(["SUBMITTED", "PENDING", "RUNNABLE", "STARTING"]);
 
-/** The queue and the job definition of this deployment. Only ids travel: overrides hold 8,192 characters at most. */
-export function makeBatchQueue(names: { queue: string; jobDefinition: string }): Queue {
+/** How this deployment's runners are started. */
+export interface BatchNames {
+  queue: string;
+  jobDefinition: string;
+  /** Of repositories that have a runner of their own; the first that matches counts. */
+  jobDefinitions: readonly ForRepositories[];
+}
+
+/** The job definition for a run on this repository. */
+export function definitionFor(
+  fullName: string,
+  { jobDefinition, jobDefinitions }: Omit<BatchNames, "queue">,
+): string {
+  return valueFor(fullName, jobDefinitions) ?? jobDefinition;
+}
+
+/** The queue and the job definitions of this deployment. Only ids travel: overrides hold 8,192 characters at most. */
+export function makeBatchQueue(names: BatchNames): Queue {
   const client = new BatchClient({});
   return {
     async submit({ name, run, share }) {
@@ -22,7 +39,7 @@ export function makeBatchQueue(names: { queue: string; jobDefinition: string }):
         new SubmitJobCommand({
           jobName: name,
           jobQueue: names.queue,
-          jobDefinition: names.jobDefinition,
+          jobDefinition: definitionFor(run.repository.fullName, names),
           shareIdentifier: share,
           // A queue that shares fairly wants a priority of every job; all of ours are alike.
           schedulingPriorityOverride: 1,

@@ -11,8 +11,8 @@ import { plainAnswer, type WebAnswer, type WebRequest } from "./http.ts";
 export const webhookPath = "/github/webhook";
 
 export interface WebhookContext {
-  /** Undefined: nobody has set a webhook up. */
-  secret: string | undefined;
+  /** Any of them is good: two while one takes the place of the other. Undefined: nobody has set a webhook up. */
+  secrets: readonly string[] | undefined;
   store: () => Promise<Pick<Store, "jobs" | "teams">>;
   now: () => number;
   log: Log;
@@ -23,10 +23,11 @@ const maxPulls = 5;
 
 /** Answers every delivery; nothing is thrown for whatever is sent. The same one twice does no more than once. */
 export async function hearGitHub(request: WebRequest, context: WebhookContext): Promise<WebAnswer> {
-  const { secret, log } = context;
-  if (!secret) return plainAnswer(404, "There is no webhook here.");
+  const { secrets, log } = context;
+  if (!secrets) return plainAnswer(404, "There is no webhook here.");
   const { headers, body } = request;
-  if (!isSigned(body, headers["x-hub-signature-256"], secret)) return plainAnswer(401, "");
+  const signature = headers["x-hub-signature-256"];
+  if (!secrets.some((secret) => isSigned(body, signature, secret))) return plainAnswer(401, "");
   const event = headers["x-github-event"];
   const payload = payloadSchema.safeParse(parsed(body));
   if (!event || !payload.success) return plainAnswer(400, "This is no event that Cody understands.");

@@ -3,8 +3,15 @@ import type { Run } from "../schema.ts";
 
 /** One machine job a round of a run. */
 export interface Queue {
-  /** Returns the queue's id of the job. Not idempotent: look it up by name first where it may exist. */
-  submit(job: { name: string; run: Pick<Run, "job" | "number">; share: string }): Promise<string>;
+  /**
+   * Returns the queue's id of the job. Not idempotent: look it up by name first where it may exist. Which machine it
+   * gets may depend on the run's repository.
+   */
+  submit(job: {
+    name: string;
+    run: Pick<Run, "job" | "number"> & { repository: Pick<Run["repository"], "fullName"> };
+    share: string;
+  }): Promise<string>;
   /** The id of a job of this name, newest first. */
   find(name: string): Promise<string | undefined>;
   /** Ends a job in any state. */
