@@ -1,7 +1,8 @@
 // Who may use Cody: full members of its own workspace, and nobody else, whatever Slack says of them.
 import type { Member } from "@cody/core/ports/chat.ts";
 import { expect, test } from "vitest";
-import { mayUse } from "../../packages/bot/src/stories/access.ts";
+import { mayBeListed, mayUse } from "../../packages/bot/src/stories/access.ts";
+import { exampleJob } from "../core/examples.ts";
 
 const full: Member = {
   name: "Ann",
@@ -32,4 +33,14 @@ test.each<[string, Member | undefined, RegExp]>([
   ["somebody of no workspace", { ...full, teams: [] }, /from another one/],
 ])("%s may not, and is told why", (_who, member, why) => {
   expect(mayUse(member, "T1")).toMatch(why);
+});
+
+test.each([
+  ["of a public channel", {}, { user: "UBEN", channel: "COTHER" }, true],
+  ["of a private channel, from elsewhere", { isPrivate: true }, { user: "UBEN", channel: "COTHER" }, false],
+  ["of a private channel, from there", { isPrivate: true }, { user: "UBEN", channel: "CTEAM" }, true],
+  ["of a private channel, for who asked", { isPrivate: true }, { user: "UANN", channel: "COTHER" }, true],
+])("a job %s is listed or not", (_which, differences, looking, isListed) => {
+  const job = exampleJob({ requester: "UANN", channel: "CTEAM", ...differences });
+  expect(mayBeListed(job, looking)).toBe(isListed);
 });

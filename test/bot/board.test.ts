@@ -155,7 +155,7 @@ describe("the board", () => {
                 },
                 "text": {
                   "emoji": true,
-                  "text": "Runs that are already being published finish; the others end without a pull request.",
+                  "text": "Runs that are already being published finish. The others end, and what they have done is not delivered. Pause keeps it.",
                   "type": "plain_text",
                 },
                 "title": {

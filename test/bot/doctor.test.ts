@@ -1,15 +1,6 @@
 // The doctor, on far ends that are broken one by one: the right line says it, in plain words, with what to do.
-import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
-import path from "node:path";
 import { CreateTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { appPermissions } from "@cody/core/app-permissions.ts";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { doctorMeans } from "../../packages/bot/src/adapters/doctor-means.ts";
-import { examine } from "../../packages/bot/src/doctor/examine.ts";
 import type { Finding } from "../../packages/bot/src/doctor/finding.ts";
 import { isWell, reportOf } from "../../packages/bot/src/doctor/report.ts";
 import manifest from "../../packages/bot/src/slack-manifest.json" with { type: "json" };
@@ -17,30 +8,11 @@ import { serveTable, tableName } from "../core/adapters/table/table-server.ts";
 import { startBatch } from "../world/aws/batch.ts";
 import type { BatchDefinition, BatchQueue } from "../world/aws/batch-job.ts";
 import { clientSettings } from "../world/aws/client-settings.ts";
+import { startEcr } from "../world/aws/ecr.ts";
 import { startClaude } from "../world/claude/claude.ts";
-import type { AppOptions } from "../world/github/apps.ts";
-import { type GitHubOptions, startGitHub } from "../world/github/github.ts";
 import { free } from "../world/slack/client-fixture.ts";
 import { startWorkspace } from "../world/slack/workspace.ts";
-
-type Environment = Record<string, string>;
-
-/** The lines of one name that are not in order; what the environment does not name is not looked at. */
-async function linesOf(name: string, env: Environment): Promise<Finding[]> {
-  const findings = await examine(doctorMeans(env, true));
-  return findings.filter((finding) => finding.name === name);
-}
-
-const publicUrl = "https://cody.example.com";
-
-/** A server that answers every request with this. */
-async function answering(status: number, body: string): Promise<string> {
-  const server = createServer((_request, response) => response.writeHead(status).end(body));
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  onTestFinished(() => void server.close());
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
+import { answering, linesOf, publicUrl } from "./doctor-lines.ts";
 
 describe("Slack", () => {
   const token = "xoxb-of-the-doctor";
@@ -109,178 +81,6 @@ describe("Slack", () => {
       },
     ]);
   });
-});
-
-describe("GitHub", () => {
-  async function openGitHub(options: Partial<GitHubOptions>) {
-    const root = await mkdtemp(path.join(tmpdir(), "cody-doctor-"));
-    onTestFinished(() => rm(root, { recursive: true }));
-    const github = await startGitHub({
-      root,
-      accounts: [],
-      repositories: [
-        { fullName: "acme/shop", id: 1, empty: true },
-        { fullName: "acme/secret", id: 2, empty: true, private: true },
-        { fullName: "other/thing", id: 3, empty: true },
-      ],
-      ...options,
-    });
-    onTestFinished(github.close);
-    return github;
-  }
-
-  async function openAccount(scopes: string[] | undefined) {
-    const rights = { "acme/*": "write", "acme/shop": "read" } as const;
-    const account = { login: "cody-bot", id: 7, token: "ghp_of-the-doctor", rights, scopes };
-    const github = await openGitHub({ accounts: [account] });
-    return { GITHUB_TOKEN: account.token, GITHUB_API_URL: github.apiUrl };
-  }
-
-  async function openApp(change: Partial<AppOptions> = {}, webhooks: GitHubOptions["webhooks"] = []) {
-    const app: AppOptions = {
-      id: 42,
-      slug: "cody",
-      botId: 43,
-      installations: [{ id: 5, account: "acme", permissions: permitted() }],
-      ...change,
-    };
-    const github = await openGitHub({ apps: [app], webhooks });
-    const key = github.privateKey("cody");
-    return { GITHUB_APP_ID: "42", GITHUB_APP_PRIVATE_KEY: key, GITHUB_API_URL: github.apiUrl };
-  }
-
-  const permitted = (change: Record<string, "read" | "write" | undefined> = {}) =>
-    Object.fromEntries(
-      Object.entries({ ...appPermissions, ...change }).filter(([, level]) => level !== undefined),
-    ) as Record<string, "read" | "write">;
-
-  test("an account with the scope repo alone", async () => {
-    const env = await openAccount(["repo"]);
-    expect(await linesOf("GitHub", env)).toMatchObject([
-      { state: "ok", words: "Cody is the account cody-bot" },
-    ]);
-    expect(await linesOf("GitHub permissions", env)).toMatchObject([{ state: "ok" }]);
-  });
-
-  test.each([
-    [["read:user"], "wrong", "the token has no scope repo"],
-    [["repo", "workflow", "admin:org"], "warning", "more scopes than Cody uses: workflow and admin:org"],
-    [[], "ok", "a token whose permissions GitHub does not tell"],
-  ])("an account with the scopes %j: %s", async (scopes, state, words) => {
-    const env = await openAccount(scopes);
-    expect(await linesOf("GitHub permissions", env)).toMatchObject([
-      { state, words: expect.stringContaining(words) },
-    ]);
-  });
-
-  test("a token that GitHub does not know", async () => {
-    const env = { ...(await openAccount(["repo"])), GITHUB_TOKEN: "ghp_of-nobody" };
-    expect(await linesOf("GitHub", env)).toMatchObject([
-      { state: "wrong", words: "GitHub does not take GITHUB_TOKEN" },
-    ]);
-  });
-
-  test("an App with what Cody uses", async () => {
-    const env = await openApp();
-    expect(await linesOf("GitHub", env)).toMatchObject([
-      { state: "ok", words: "Cody is the App cody, installed for acme" },
-    ]);
-    expect(await linesOf("GitHub permissions", env)).toMatchObject([
-      { state: "ok", words: "what Cody uses, and no more" },
-    ]);
-  });
-
-  test.each([
-    [{ checks: undefined }, "wrong", "the App lacks checks: read"],
-    [{ contents: "read" as const }, "wrong", "the App lacks contents: write"],
-    [
-      { workflows: "write" as const },
-      "wrong",
-      "the App holds workflows, which whoever misleads Cody could use",
-    ],
-    [{ administration: "read" as const }, "wrong", "the App holds administration"],
-    [{ issues: "write" as const }, "warning", "the App holds more than Cody uses: issues: write"],
-    [{ checks: "write" as const }, "warning", "the App holds more than Cody uses: checks: write"],
-    [{ members: undefined }, "ok", "but for members"],
-  ])("an App with %j: %s", async (change, state, words) => {
-    const env = await openApp({
-      installations: [{ id: 5, account: "acme", permissions: permitted(change) }],
-    });
-    expect(await linesOf("GitHub permissions", env)).toMatchObject([
-      { state, words: expect.stringContaining(words) },
-    ]);
-  });
-
-  test("an installation whose owner has not granted what the App asks for by now", async () => {
-    const env = await openApp({
-      installations: [
-        { id: 5, account: "acme", permissions: permitted() },
-        { id: 6, account: "other", permissions: permitted({ pull_requests: "read" }) },
-      ],
-    });
-    expect(await linesOf("GitHub permissions", env)).toMatchObject([
-      { state: "wrong", words: "the installation for other lacks pull_requests: write" },
-    ]);
-  });
-
-  test("an App that is installed nowhere, one that is suspended, and a key of another App", async () => {
-    expect(await linesOf("GitHub", await openApp({ installations: [] }))).toMatchObject([
-      { state: "wrong", words: "the App cody is installed nowhere" },
-    ]);
-    const installation = { id: 5, account: "acme", permissions: permitted(), suspended: true };
-    expect(await linesOf("GitHub", await openApp({ installations: [installation] }))).toMatchObject([
-      { state: "warning", words: "the App cody is suspended for acme" },
-    ]);
-    const other = { ...(await openApp()), GITHUB_API_URL: (await openApp()).GITHUB_API_URL };
-    expect(await linesOf("GitHub", other)).toMatchObject([
-      { state: "wrong", words: "GitHub knows no App 42 with this key" },
-    ]);
-  });
-
-  test.each([
-    ["acme/*", "ok", "2 of the 2 that GitHub shows to Cody are allowed; acme/shop to read only"],
-    ["acme/*, acme/shpo, elsewhere/*", "warning", "nothing that Cody sees matches acme/shpo and elsewhere/*"],
-    ["elsewhere/*", "wrong", "nothing that it sees matches ALLOWED_REPOS"],
-    ["", "warning", "ALLOWED_REPOS is empty"],
-  ])("the repositories that %j opens: %s", async (patterns, state, words) => {
-    const env = { ...(await openAccount(["repo"])), ALLOWED_REPOS: patterns };
-    expect(await linesOf("Repositories", env)).toMatchObject([
-      { state, words: expect.stringContaining(words) },
-    ]);
-  });
-
-  test("the App's webhook: where it leads, and what it tells", async () => {
-    const own = { GITHUB_WEBHOOK_SECRET: "secret", PUBLIC_URL: publicUrl };
-    const right = { url: `${publicUrl}/github/webhook`, secret: "secret", app: "cody" };
-    const lines = async (webhooks: GitHubOptions["webhooks"]) =>
-      linesOf("Webhook", { ...(await openApp({}, webhooks)), ...own });
-    expect(await lines([right])).toMatchObject([{ state: "ok" }]);
-    expect(await lines([])).toMatchObject([{ state: "wrong", words: "the App has no webhook" }]);
-    expect(await lines([{ ...right, url: "https://old.example.com/hook" }])).toMatchObject([
-      { state: "wrong", words: expect.stringContaining("GitHub calls https://old.example.com/hook") },
-    ]);
-    expect(await lines([{ ...right, events: ["pull_request", "push"] }])).toMatchObject([
-      { state: "warning", words: expect.stringMatching(/not told of .*check_run.* and repository$/) },
-    ]);
-    expect(await linesOf("Webhook", {})).toMatchObject([
-      { state: "warning", words: expect.stringContaining("not set up") },
-    ]);
-  });
-});
-
-test("linking that is not set up says what that means, and half of it what is missing", async () => {
-  expect(await linesOf("Linking", {})).toMatchObject([
-    { state: "warning", words: expect.stringContaining("every full member of the workspace may start jobs") },
-  ]);
-  const half = { GITHUB_CLIENT_ID: "Iv1.test" };
-  expect(await linesOf("Linking", half)).toMatchObject([{ state: "skipped" }]);
-  expect((await linesOf("Variables", half)).map(({ words }) => words)).toContainEqual(
-    expect.stringMatching(/^LINK_KEY is missing .* programs slack, effects and watchdog cannot start$/),
-  );
-  const LINK_KEY = Buffer.alloc(32, 7).toString("base64");
-  expect(await linesOf("Linking", { ...half, GITHUB_CLIENT_SECRET: "secret", LINK_KEY })).toMatchObject([
-    { state: "ok", words: expect.stringContaining("whose own account has the rights") },
-  ]);
 });
 
 describe("Claude", () => {
@@ -371,10 +171,10 @@ describe("AWS", () => {
     timeoutSeconds: 75 * 60,
   };
 
-  async function openQueue(queue: Partial<BatchQueue> = {}, change: Partial<BatchDefinition> = {}) {
+  async function openQueue(queue: Partial<BatchQueue> = {}, ...changes: Partial<BatchDefinition>[]) {
     const batch = await startBatch({
       queues: [{ name: "runs", schedulingPolicy: "fair", ...queue }],
-      definitions: [{ ...definition, ...change }],
+      definitions: (changes.length > 0 ? changes : [{}]).map((change) => ({ ...definition, ...change })),
       cwd: "/",
     });
     onTestFinished(batch.close);
@@ -428,6 +228,103 @@ describe("AWS", () => {
     expect(JSON.stringify(lines)).not.toContain("sk-ant-of-the-runner");
   });
 
+  test("every definition of repositories that have one of their own", async () => {
+    const env = await openQueue(
+      {},
+      {},
+      { name: "runner-java-8" },
+      { name: "runner-site", timeoutSeconds: 600 },
+    );
+    const pairs = [
+      "legacy-*=runner-java-8",
+      "old=runner-java-8",
+      "site=runner-site",
+      "shop=runner",
+      "new=gone",
+    ];
+    const BATCH_JOB_DEFINITIONS = pairs.map((pair) => `acme/${pair}`).join(",");
+    expect(await linesOf("Job definition", { ...env, BATCH_JOB_DEFINITIONS })).toMatchObject([
+      { state: "ok", words: expect.stringMatching(/^runner:1 starts /) },
+      { state: "ok", words: expect.stringMatching(/^runner-java-8:1 starts /) },
+      {
+        state: "wrong",
+        words: expect.stringMatching(/^runner-site: .*before a round's 55 minutes are over$/),
+      },
+      {
+        state: "wrong",
+        words: expect.stringContaining("no active job definition gone"),
+        remedy: expect.stringContaining("Compare BATCH_JOB_DEFINITIONS"),
+      },
+    ]);
+  });
+
+  test.each<[string | undefined, string, string]>([
+    [
+      "000000000000.dkr.ecr.us-east-1.amazonaws.com/cody/runner:runner",
+      "ok",
+      "is there, pushed 3 days ago, 250 MB to pull",
+    ],
+    [`000000000000.dkr.ecr.us-east-1.amazonaws.com/cody/runner@sha256:${"a".repeat(64)}`, "ok", "is there"],
+    [
+      "000000000000.dkr.ecr.us-east-1.amazonaws.com/cody/runner:old",
+      "wrong",
+      "is not there, so no runner can start",
+    ],
+    [
+      "000000000000.dkr.ecr.us-east-1.amazonaws.com/cody/runner",
+      "wrong",
+      "is not there, so no runner can start",
+    ],
+    [
+      "000000000000.dkr.ecr.us-east-1.amazonaws.com/other:runner",
+      "wrong",
+      "there is no repository other in us-east-1",
+    ],
+    [
+      "000000000000.dkr.ecr.eu-west-1.amazonaws.com/cody/runner:runner",
+      "wrong",
+      "there is no repository cody/runner in eu-west-1, account 000000000000",
+    ],
+    [
+      "111111111111.dkr.ecr.us-east-1.amazonaws.com/cody/runner:runner",
+      "wrong",
+      "could not be looked at: User: ",
+    ],
+    [
+      "ghcr.io/acme/cody:runner",
+      "skipped",
+      "ghcr.io/acme/cody:runner was not looked at: only its registry knows",
+    ],
+  ])("the image %s: %s", async (image, state, words) => {
+    const pushedAt = Date.now() - 3 * 86_400_000;
+    const stored = { digest: `sha256:${"a".repeat(64)}`, tags: ["runner"], pushedAt, bytes: 250_000_000 };
+    const ecr = await startEcr({ repositories: { "cody/runner": [stored] } });
+    onTestFinished(ecr.close);
+    process.env.AWS_ENDPOINT_URL_ECR = ecr.endpoint;
+    const lines = await linesOf("Image", await openQueue({}, { image }));
+    expect(lines).toMatchObject([{ state, words: expect.stringContaining(words) }]);
+  });
+
+  test("what builds on a definition that cannot be looked at is no second thing that is wrong", async () => {
+    const env = await openQueue();
+    process.env.AWS_ENDPOINT_URL_BATCH = "http://127.0.0.1:2";
+    expect(await linesOf("Job definition", env)).toMatchObject([
+      { state: "wrong", words: expect.stringMatching(/^could not be looked at: nobody answers there/) },
+    ]);
+    expect(await linesOf("Image", env)).toMatchObject([
+      { state: "skipped", words: "not looked at: Job definition comes first" },
+    ]);
+    expect(await linesOf("Isolation", env)).toMatchObject([{ state: "skipped" }]);
+  });
+
+  test("hosts beside the registries are named", async () => {
+    const more = { TOOL_ISOLATION: "user", TOOL_HOSTS: "npm.example.com, *.acme.example" };
+    const env = await openQueue({}, { environment: more });
+    expect(await linesOf("Network", env)).toMatchObject([
+      { state: "ok", words: expect.stringContaining("registries, and npm.example.com and *.acme.example,") },
+    ]);
+  });
+
   test("a definition that does not keep the tools from the keys, nor from the world", async () => {
     const env = await openQueue({}, { environment: { TOOL_ISOLATION: "none", TOOL_NETWORK: "open" } });
     expect(await linesOf("Isolation", env)).toMatchObject([
@@ -448,6 +345,19 @@ test("an address where another program answers, one where Cody is not well, and 
   ]);
   const well = JSON.stringify({ status: "ok", parts: { table: "ok", queue: "ok" } });
   expect(await linesOf("Address", await at(200, well))).toMatchObject([{ state: "ok" }]);
+});
+
+test("what helps several lines is said once", () => {
+  const signIn = "Sign in to AWS.";
+  const findings: Finding[] = ["Table", "Queue", "Job definition"].map((name) => ({
+    name,
+    state: "wrong",
+    words: "could not be looked at: The security token included in the request is expired",
+    remedy: signIn,
+  }));
+  expect(reportOf(findings)).toMatch(
+    /3 things are wrong\. What to do:\n1\. Table, Queue and Job definition: Sign in to AWS\.\n$/,
+  );
 });
 
 test("a report puts what is wrong before what could be better, whatever comes first", () => {

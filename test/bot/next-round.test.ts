@@ -399,3 +399,27 @@ describe("what weighs as much as a push needs the right to push", () => {
     ]);
   });
 });
+
+describe("what is written in the thread", () => {
+  const written = { run: undefined, heads: undefined, responseUrl: undefined };
+
+  test("when all is done is answered with what to do instead, privately and once to each person", async () => {
+    const at = await office();
+    for (const user of ["U2", "U2", "U3"]) {
+      await at.press(user, "message", { ...written, text: "Also update the changelog." });
+      await at.attend();
+    }
+    expect(at.told.map(({ user }) => user)).toEqual(["U2", "U3"]);
+    expect(at.told[0]?.words).toMatch(/nobody at work reads .* press \*Ask for changes\*/);
+    expect(at.posted).toEqual([]);
+    expect((await at.run()).round).toBe(1);
+  });
+
+  test("while a run is at work is read by it, and answered by what it does", async () => {
+    const at = await office({ run: { state: "running", outcome: undefined, endedAt: undefined } });
+    await at.press("U2", "message", { ...written, text: "Also update the changelog." });
+    await at.attend();
+    expect(at.told).toEqual([]);
+    expect(await at.answers()).toEqual(["noted"]);
+  });
+});

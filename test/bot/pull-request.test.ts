@@ -181,7 +181,7 @@ describe("replies about a pull request", () => {
       name: "a new head",
       blocks: headReply(delivered({ headSha: "c0ffee99", checks: "pending" })).blocks,
       shown: [
-        "*acme/shop* #12 · has a newer commit: c0ffee9\nWhat is pressed above counts for an older commit. open · checks pending",
+        "*acme/shop* #12 · has a newer commit: c0ffee9\nThe buttons above are for an older commit; use these. How it stands: open · checks pending.",
         "[Approve] [Merge] [Ask for changes] [Pull request #12]",
         "[Request changes on GitHub] [Enable auto-merge] [Close]",
       ],

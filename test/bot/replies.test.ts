@@ -116,7 +116,8 @@ describe("replies", () => {
       (Or answer in this thread in your own words. No machine waits meanwhile.)
       ---
       *acme/shop* reached its limit: $3.00 of $3.00. Its work so far is kept.
-      [Continue with $3.00 more] [Stop with what is there]
+      [Continue with $3.00 more] [Deliver what is there]
+      (Deliver what is there ends the round with the change as it is by now. No machine waits meanwhile.)
       ---
       *acme/shop* is ready, but touches what somebody should look at before it is pushed:
       • it changes .github/workflows/ci.yml

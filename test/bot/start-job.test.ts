@@ -143,8 +143,10 @@ describe("a form that is right", () => {
     expect(job.budgetUsd).toBe(3);
   });
 
-  test("may be for a private channel that Cody is in", () => {
-    expect(jobOf({}, { room: { ...publicRoom, kind: "private", member: true } }).channel).toBe("C1");
+  test("may be for a private channel that Cody is in, and remembers that it is private", () => {
+    const job = jobOf({}, { room: { ...publicRoom, kind: "private", member: true } });
+    expect(job).toMatchObject({ channel: "C1", isPrivate: true });
+    expect(jobOf({})).not.toHaveProperty("isPrivate");
   });
 });
 

@@ -28,7 +28,8 @@ describe("the reply of a run that waits", () => {
     } as const;
     expect(lines(waitingReply(exampleRun({ state: "waiting", waiting })).blocks)).toMatchInlineSnapshot(`
       "*acme/shop* reached its limit: $3.00 of the $3.00 for this repository. Its work so far is kept.
-      [Continue with $3.00 more] [Stop with what is there]"
+      [Continue with $3.00 more] [Deliver what is there]
+      (Deliver what is there ends the round with the change as it is by now. No machine waits meanwhile.)"
     `);
   });
 

@@ -18,6 +18,8 @@ if (!hasChromium) {
 
 /** Where to keep the picture of the thread for the README; nowhere if left out. */
 const picture = process.env.CODY_PICTURE;
+/** The same for the filled form, which the guide shows. */
+const formPicture = process.env.CODY_FORM_PICTURE;
 
 const quiet = [
   "--no-sandbox",
@@ -99,6 +101,7 @@ describe.skipIf(!hasChromium)("the page", () => {
     await page.keyboard.press("Escape");
     if (!(await dialog().isVisible())) throw new Error("Escape in the list of a picker closed the form");
     await dialog().getByLabel(/^Name/).fill("Upgrade Log4j past CVE-2021-44228");
+    if (formPicture) await dialog().screenshot({ path: formPicture });
     await dialog().getByRole("button", { name: "Start" }).click();
     await dialog().waitFor({ state: "hidden" });
     await page.getByText(/by .*@ann · done/).waitFor({ timeout: 60_000 });

@@ -29,7 +29,6 @@ const inBatch = [
   "batch:SubmitJob definition for java-8",
   "batch:SubmitJob definition for site",
   "batch:TerminateJob jobs",
-  "batch:DescribeJobs *",
   "batch:ListJobs *",
 ];
 
@@ -75,6 +74,7 @@ export const allowed: Readonly<Record<string, readonly string[]>> = {
     ...onTable([...read, ...write]),
     ...onIndexes("open"),
     ...inBatch,
+    "batch:DescribeJobs *",
     "sqs:SendMessage dead letters",
     ...secretsOfFollowers,
     ...toLog("watchdog"),

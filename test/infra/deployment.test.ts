@@ -196,8 +196,11 @@ describe("what a program asks of AWS", () => {
     RunnerRole: "packages/runner/src/main.ts",
   };
 
+  /** In the sources of a program, and never called by it: how jobs stand is the watchdog's question alone. */
+  const never: Record<string, string[]> = { EffectsRole: ["batch:DescribeJobs"] };
+
   test.each(Object.entries(entries))("is what %s allows", async (role, entry) => {
-    const asked = await askedBy(entry);
+    const asked = (await askedBy(entry)).filter((action) => !never[role]?.includes(action));
     const granted = allowedBy(full.deployment, role)
       .filter((one) => !one.endsWith(" stream"))
       .map((one) => one.split(" ")[0] ?? "");

@@ -1,5 +1,9 @@
 // Everything that Cody asks of GitHub, done once against the local one with the real adapters, and written down.
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import { readAccount, readApp } from "@cody/core/adapters/github-self.ts";
 import { identities, type Stage, shop, startStage } from "../core/adapters/code-host-stage.ts";
 import { startPeople } from "../core/adapters/people-on-github.ts";
 
@@ -44,6 +48,7 @@ export async function recordCalls(): Promise<RecordedCall[]> {
       await stage.close();
     }
     await asPeople();
+    await asDoctor();
   } finally {
     globalThis.fetch = ask;
   }
@@ -142,6 +147,30 @@ async function asPeople(): Promise<void> {
     await max.close(second.seen);
   } finally {
     await people.close();
+  }
+}
+
+/** What Cody asks about itself, with a webhook that was taken once and not answered once. */
+async function asDoctor(): Promise<void> {
+  const server = createServer((_request, response) => response.writeHead(202).end());
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/github/webhook`;
+  const stage = await startStage({ webhooks: [{ url, secret: "secret", app: "cody" }] });
+  try {
+    const { apiUrl } = stage.github;
+    const app = { appId: 7, privateKey: stage.github.privateKey("cody") };
+    for (const branch of ["heard", "unheard"]) {
+      await stage.push(shop, branch);
+      await stage.github.settled();
+      const read = await readApp(apiUrl, app);
+      if (!read?.webhook?.newest) throw new Error("The local GitHub does not tell of its deliveries.");
+      await new Promise((resolve) => server.close(resolve));
+    }
+    await readAccount(apiUrl, "token-of-cody-bot");
+  } finally {
+    server.close();
+    await stage.close();
   }
 }
 

@@ -2,8 +2,17 @@
 import { spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import path from "node:path";
+import { tableDefinition } from "@cody/core/adapters/table/table.ts";
 import { type Program, programs } from "@cody/core/config.ts";
-import { clientEnvironment } from "./aws/client-settings.ts";
+import { type Access, openAccess } from "./aws/access.ts";
+import {
+  accountId,
+  type Credentials,
+  clientEnvironment,
+  environmentWith,
+  region,
+} from "./aws/client-settings.ts";
+import type { KnownTable } from "./aws/dynamodb-asked.ts";
 import { githubApp } from "./people.ts";
 
 const packages = path.join(import.meta.dirname, "../../packages");
@@ -48,6 +57,7 @@ export function newSecrets(): Secrets {
 export interface Addresses {
   dynamoDb: string;
   batch: string;
+  ecr: string;
   slackApi: string;
   /** Where people use GitHub. */
   github: string;
@@ -60,6 +70,12 @@ export interface Addresses {
 export const tableName = "cody";
 export const queueName = "cody-runs";
 export const jobDefinitionName = "cody-runner";
+/** What the job definition says that it starts; processes of this machine run in its place. */
+export const runnerImage = {
+  repository: "cody-runner",
+  tag: "runner",
+  name: `${accountId}.dkr.ecr.${region}.amazonaws.com/cody-runner:runner`,
+};
 /** By which GitHub knows the program that people sign in to: a GitHub App, or an OAuth App beside an account. */
 export const clientIds = { app: "Iv23c0dyc0dyc0dyc0dy", token: "Ov23c0dyc0dyc0dyc0dy" };
 
@@ -168,8 +184,43 @@ export function wholeEnvironment(
   const all = (Object.keys(programs) as Program[]).map((program) =>
     environmentOf(program, secrets, addresses, more),
   );
-  return { ...Object.assign({}, ...all), ...containerCredentials };
+  const ecr = addresses.ecr === undefined ? {} : { AWS_ENDPOINT_URL_ECR: addresses.ecr };
+  return { ...Object.assign({}, ...all), ...ecr, ...clientEnvironment };
 }
 
-/** What a container's role gives it on AWS, and Lambda's to a function; dummies that no service outside would take. */
-export const containerCredentials = clientEnvironment;
+/** What the role of a program signs with: dummies that no service outside would take. */
+export function credentialsOf(program: Program): Credentials {
+  return { accessKeyId: `local-${program}`, secretAccessKey: "local" };
+}
+
+/** What its role gives the runner's container. */
+export const containerCredentials = environmentWith(credentialsOf("runner"));
+
+/** The role of each program in the deployment. */
+const roles = {
+  slack: "SlackRole",
+  effects: "EffectsRole",
+  board: "BoardRole",
+  watchdog: "WatchdogRole",
+  runner: "RunnerRole",
+} satisfies Record<Program, string>;
+
+/** What the programs may do: by role, in the words of test/infra/allowed.ts. */
+export type Permissions = Readonly<Record<string, readonly string[]>>;
+
+export function accessOf(permissions: Permissions): Access {
+  const entries = (Object.keys(roles) as Program[]).map((program) => {
+    const role = { name: roles[program], session: program, allowed: permissions[roles[program]] ?? [] };
+    return [credentialsOf(program).accessKeyId, role];
+  });
+  return openAccess(Object.fromEntries(entries));
+}
+
+/** The table as permissions know it. */
+export const knownTable: KnownTable = {
+  name: tableName,
+  partitionKey: tableDefinition.keys.hash,
+  indexKeys: Object.fromEntries(
+    Object.entries(tableDefinition.indexes).map(([name, { hash }]) => [name, hash]),
+  ),
+};

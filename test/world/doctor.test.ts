@@ -3,9 +3,11 @@ import { execFile } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { canIsolate } from "./deployment.ts";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { startEcr } from "./aws/ecr.ts";
+import { canIsolate, runnerImage } from "./deployment.ts";
 import { writeEnvironment } from "./environment-file.ts";
+import { githubApp } from "./people.ts";
 import { startWorld, type World } from "./world.ts";
 
 const doctor = path.join(import.meta.dirname, "../../packages/bot/src/doctor.ts");
@@ -82,6 +84,72 @@ describe.each(["token", "app"] as const)("the doctor in a world where Cody has a
     expect(ok).toBe(false);
     expect(findings.filter(({ state }: { state: string }) => state === "wrong")).toHaveLength(2);
     for (const secret of Object.values(world.secrets)) expect(forScript.stdout).not.toContain(secret);
+  });
+});
+
+describe("what only the deployed programs can show", () => {
+  let world: World;
+  let folder: string;
+
+  beforeAll(async () => {
+    world = await startWorld({ script: () => ({ text: "Nobody asks." }), identity: "app", linked: {} });
+    folder = await mkdtemp(path.join(tmpdir(), "cody-doctor-"));
+  }, 60_000);
+
+  afterAll(async () => {
+    await world.close();
+    await rm(folder, { recursive: true });
+  });
+
+  async function lines(change: Record<string, string> = {}): Promise<string> {
+    const file = path.join(folder, "world.env");
+    await writeEnvironment(file, { ...world.environment, ...change });
+    return (await run(["--env", file])).stdout;
+  }
+
+  test("signing secrets that are another's here and there", async () => {
+    expect(await lines()).toMatch(/^✔ Slack signing secret +the deployed Cody has the one that is set here/m);
+    const other = await lines({ SLACK_SIGNING_SECRET: "another-one-altogether" });
+    expect(other).toMatch(/^✘ Slack signing secret +the deployed Cody does not take what is signed/m);
+    expect(other).not.toContain("another-one-altogether");
+    const noCody = await lines({ PUBLIC_URL: world.github.url });
+    expect(noCody).toMatch(/^– Slack signing secret +not looked at: Cody does not answer at/m);
+    expect(noCody).toMatch(/^✘ Address +it is not Cody that answers at/m);
+  });
+
+  test("a webhook secret that GitHub has otherwise, until it has the same", async () => {
+    const { slug } = githubApp;
+    const webhook = { url: `${world.addresses.cody}/github/webhook`, app: slug };
+    const happen = async (secret: string, isInstalled: boolean) => {
+      world.github.sendWebhooksTo({ ...webhook, secret });
+      world.github.install(slug, "other/not-ours", isInstalled);
+      await world.github.settled();
+    };
+    expect(await lines()).toMatch(/^– Webhook secret +not known yet/m);
+    await happen("another-one-altogether", false);
+    expect(await lines()).toMatch(/^✘ Webhook secret +GitHub has another than the deployed Cody/m);
+    await happen(world.secrets.webhookSecret, true);
+    expect(await lines()).toMatch(/^✔ Webhook secret +GitHub and the deployed Cody have the same/m);
+  });
+
+  test("an image that nobody pushed, and a client secret that is none", async () => {
+    const ecr = await startEcr({ repositories: { [runnerImage.repository]: [] } });
+    onTestFinished(ecr.close);
+    const wrong = await lines({ AWS_ENDPOINT_URL_ECR: ecr.endpoint, GITHUB_CLIENT_SECRET: "another-one" });
+    expect(wrong).toMatch(/^✘ Image +\S+cody-runner:runner is not there, so no runner can start/m);
+    expect(wrong).toMatch(/^✘ Linking client +GitHub does not take GITHUB_CLIENT_SECRET/m);
+    expect(wrong).not.toContain("another-one");
+  });
+
+  test("secrets that cannot be fetched are a sentence with what to do", async () => {
+    const file = path.join(folder, "deployed.env");
+    const { AWS_ACCESS_KEY_ID: _key, ...rest } = world.environment;
+    await writeEnvironment(file, { ...rest, SLACK_BOT_TOKEN: "ssm:/cody/trial/SLACK_BOT_TOKEN:1" });
+    const told = await run(["--env", file]);
+    expect(told).toMatchObject({ code: 2, stdout: "" });
+    expect(told.stderr).toMatch(
+      /^The secrets that the environment names could not be read: .*\nSign in to AWS, or set AWS_PROFILE/,
+    );
   });
 });
 

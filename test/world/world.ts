@@ -1,12 +1,17 @@
 // The local world: every far end on 127.0.0.1, and the real programs between them.
+import { createHash } from "node:crypto";
 import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import manifest from "../../packages/bot/src/slack-manifest.json" with { type: "json" };
 import { streamFilters } from "../../packages/bot/stream-filters.ts";
 import { attemptTimeoutSeconds, retryStrategy } from "../../packages/runner/batch-rules.ts";
+import { allowed } from "../infra/allowed.ts";
+import type { Access } from "./aws/access.ts";
 import { startBatch } from "./aws/batch.ts";
 import { startDynamoDB } from "./aws/dynamodb.ts";
+import { startDynamoDBGate } from "./aws/dynamodb-gate.ts";
+import { type EcrImage, startEcr } from "./aws/ecr.ts";
 import { startFunctionUrl } from "./aws/function-url.ts";
 import { startFunction } from "./aws/lambda.ts";
 import { startSchedule } from "./aws/schedule.ts";
@@ -16,14 +21,19 @@ import { startClaude } from "./claude/claude.ts";
 import type { Script } from "./claude/script.ts";
 import {
   type Addresses,
+  accessOf,
   clientIds,
   containerCredentials,
+  credentialsOf,
   entries,
   environmentOf,
   inContainer,
   jobDefinitionName,
+  knownTable,
   newSecrets,
+  type Permissions,
   queueName,
+  runnerImage,
   tableName,
   wholeEnvironment,
 } from "./deployment.ts";
@@ -57,6 +67,8 @@ export interface WorldOptions {
   ci?: Ci;
   /** Variables of the programs that differ from the usual ones; undefined takes one away. */
   settings?: Record<string, string | undefined>;
+  /** What the programs' roles may do; what they may where they are deployed, if left out. */
+  permissions?: Permissions;
   slackLimits?: WorkspaceOptions["limits"];
   /** Milliseconds that Batch lets a job wait, so that a person sees the queue. */
   queueDelayMs?: number;
@@ -74,7 +86,10 @@ const timeoutMs = { slack: 10_000, effects: 60_000, board: 60_000, watchdog: 60_
 /** A minute on AWS; sooner here, so that what only the watchdog mends can be seen. */
 const watchdogEveryMs = 10_000;
 
-/** Starts everything. Whatever it started ends with `close`, also where the start failed half-way. */
+/**
+ * Starts everything. Whatever it started ends with `close`, also where the start failed half-way. `close` throws where
+ * a program tried what its role may not do: on AWS it would have failed, whatever it made of that here.
+ */
 export async function startWorld(options: WorldOptions) {
   const closers: (() => Promise<void>)[] = [];
   const started = async <T extends { close(): Promise<void> }>(starting: T | Promise<T>): Promise<T> => {
@@ -85,8 +100,15 @@ export async function startWorld(options: WorldOptions) {
   const close = async () => {
     for (const end of closers.reverse()) await end();
   };
+  const access = accessOf(options.permissions ?? allowed);
   try {
-    return { ...(await start(options, started)), close };
+    const world = await start(options, access, started);
+    const closeAndTell = async () => {
+      await close();
+      const refusals = access.refusals();
+      if (refusals.length > 0) throw new Error(`AWS would refuse this:\n${refusals.join("\n")}`);
+    };
+    return { ...world, close: closeAndTell };
   } catch (error) {
     await close();
     throw error;
@@ -102,7 +124,7 @@ export function whyNotStarted(error: unknown, port: number): string {
 
 type Started = <T extends { close(): Promise<void> }>(starting: T | Promise<T>) => Promise<T>;
 
-async function start(options: WorldOptions, started: Started) {
+async function start(options: WorldOptions, access: Access, started: Started) {
   const secrets = newSecrets();
   const folder = await mkdtemp(path.join(tmpdir(), "cody-world-"));
   // The tools are other users and work further down.
@@ -117,6 +139,7 @@ async function start(options: WorldOptions, started: Started) {
 
   const dynamoDb = await started(startDynamoDB({ env: environmentAtStart }));
   await createTable(dynamoDb.endpoint, tableName);
+  const gate = await started(startDynamoDBGate({ endpoint: dynamoDb.endpoint, access, table: knownTable }));
   // Its address is part of what the programs and GitHub are told, so it is there before all of them.
   let answer: (event: unknown) => Promise<unknown> = async () => ({ statusCode: 503 });
   const url = await started(startFunctionUrl({ invoke: (event) => answer(event) }));
@@ -159,7 +182,7 @@ async function start(options: WorldOptions, started: Started) {
     }),
   );
   const addresses: Partial<Addresses> = {
-    dynamoDb: dynamoDb.endpoint,
+    dynamoDb: gate.endpoint,
     slackApi: slack.apiUrl,
     github: github.url,
     githubApi: github.apiUrl,
@@ -175,12 +198,14 @@ async function start(options: WorldOptions, started: Started) {
       definitions: [
         {
           name: jobDefinitionName,
+          image: runnerImage.name,
           command: [process.execPath, entries.runner],
           ...inContainer({ ...containerCredentials, ...environmentOf("runner", secrets, addresses, more) }),
           retryStrategy,
           timeoutSeconds: attemptTimeoutSeconds,
         },
       ],
+      access,
       startDelayMs: options.queueDelayMs,
       onStateChange: async (event) => {
         // The rule in front of the watchdog lets only ends through.
@@ -191,6 +216,8 @@ async function start(options: WorldOptions, started: Started) {
     }),
   );
   addresses.batch = batch.endpoint;
+  const ecr = await started(startEcr({ repositories: { [runnerImage.repository]: [storedImage()] } }));
+  addresses.ecr = ecr.endpoint;
 
   const program = (name: keyof typeof timeoutMs, concurrency: number) =>
     started(
@@ -198,6 +225,7 @@ async function start(options: WorldOptions, started: Started) {
         name,
         entry: entries[name],
         env: environmentOf(name, secrets, addresses, more),
+        credentials: credentialsOf(name),
         timeoutMs: timeoutMs[name],
         concurrency,
         log: keep,
@@ -263,5 +291,13 @@ async function start(options: WorldOptions, started: Started) {
     requestUrl,
     redirect,
     logged,
+    /** What AWS refused the programs so far. */
+    refusals: access.refusals,
   };
+}
+
+/** Stands in for the runner's image, as if it had just been pushed. */
+function storedImage(): EcrImage {
+  const digest = `sha256:${createHash("sha256").update(runnerImage.name).digest("hex")}`;
+  return { digest, tags: [runnerImage.tag], pushedAt: Date.now(), bytes: 250_000_000 };
 }

@@ -7,6 +7,7 @@ import { redactor } from "@cody/core/redact.ts";
 import { doctorMeans } from "./adapters/doctor-means.ts";
 import { examine } from "./doctor/examine.ts";
 import type { Environment } from "./doctor/means.ts";
+import { reasonOf, remedyFor } from "./doctor/reason.ts";
 import { isWell, reportOf } from "./doctor/report.ts";
 
 const usage = `npm run doctor                    looks at what the environment and .env name
@@ -25,13 +26,13 @@ const options = {
 } as const;
 
 async function main(args: string[]): Promise<number> {
-  const { values } = parseArgs({ args, options });
+  const values = readArguments(args);
   if (values.help) {
     process.stdout.write(usage);
     return 0;
   }
   await readEnvironment(values.env);
-  const env = await withSecrets(process.env);
+  const env = await readSecrets(process.env);
   const hide = redactor(secretsOf(env));
   const found = await examine(doctorMeans(env, !values.undeployed));
   const findings = found.map(({ words, remedy, ...rest }) => ({
@@ -42,6 +43,25 @@ async function main(args: string[]): Promise<number> {
   const ok = isWell(findings);
   process.stdout.write(values.json ? `${JSON.stringify({ ok, findings })}\n` : reportOf(findings));
   return ok ? 0 : 1;
+}
+
+/** Throws a sentence and what would be right. */
+function readArguments(args: string[]) {
+  try {
+    return parseArgs({ args, options }).values;
+  } catch (error) {
+    throw new Error(`${reasonOf(error)}\n\n${usage}`);
+  }
+}
+
+/** Of a deployment's own file most secrets are elsewhere, and nothing can be looked at without them. */
+async function readSecrets(env: NodeJS.ProcessEnv): Promise<NodeJS.ProcessEnv> {
+  return withSecrets(env).catch((error: Error) => {
+    // What is not there is named with what to do.
+    if (error.name === "Error" && !("code" in error)) throw error;
+    const says = `The secrets that the environment names could not be read: ${reasonOf(error)}`;
+    throw new Error(`${says}\n${remedyFor(error)}`, { cause: error });
+  });
 }
 
 /**
@@ -68,18 +88,27 @@ async function readEnvironment(file: string | undefined): Promise<void> {
 function secretsOf(env: Environment): string[] {
   const {
     LINK_KEY = "",
+    SLACK_SIGNING_SECRET = "",
+    GITHUB_WEBHOOK_SECRET = "",
     GITHUB_APP_PRIVATE_KEY: key,
     SLACK_CONFIG_TOKEN,
     AWS_SECRET_ACCESS_KEY,
     AWS_SESSION_TOKEN,
   } = env;
-  const listed = LINK_KEY.split(/[\s,]+/).filter(Boolean);
-  const plain = { ...env, LINK_KEY: listed, GITHUB_APP_PRIVATE_KEY: key?.replaceAll("\\n", "\n") };
-  const own = [SLACK_CONFIG_TOKEN, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN].flatMap((each) => each ?? []);
-  return [...secretsIn(plain as Parameters<typeof secretsIn>[0]), ...own];
+  const plain = { ...env, GITHUB_APP_PRIVATE_KEY: key?.replaceAll("\\n", "\n") };
+  const each = [
+    ...LINK_KEY.split(/[\s,]+/),
+    ...[SLACK_SIGNING_SECRET, GITHUB_WEBHOOK_SECRET].flatMap((list) => list.split(",")),
+  ];
+  const own = [SLACK_CONFIG_TOKEN, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN].flatMap((value) => value ?? []);
+  return [
+    ...secretsIn(plain as Parameters<typeof secretsIn>[0]),
+    ...each.map((value) => value.trim()).filter(Boolean),
+    ...own,
+  ];
 }
 
 process.exitCode = await main(process.argv.slice(2)).catch((error: unknown) => {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   return 2;
 });

@@ -34,6 +34,8 @@ export const jobSchema = z.object({
   team: z.string(),
   requester: z.string(),
   channel: z.string(),
+  /** The channel was not open to the whole workspace when the job began. */
+  isPrivate: z.boolean().optional(),
   name: z.string().min(1).max(maxNameChars),
   prompt: z.string().min(1).max(maxPromptChars),
   kind: z.enum(changeKinds),

@@ -12,6 +12,8 @@ export interface BatchQueue {
 
 export interface BatchDefinition {
   name: string;
+  /** What it says that it starts: here a process runs in its place. `local` if left out. */
+  image?: string;
   /** Run without a shell; `Ref::name` stands for a parameter of the submission. */
   command: readonly string[];
   environment: Readonly<Record<string, string>>;
@@ -94,7 +96,7 @@ export function createJob(
     jobDefinition: arn("job-definition", `${definition.name}:1`),
     parameters,
     container: {
-      image: "local",
+      image: imageOf(definition),
       command,
       environment: Object.entries(environment).map(([name, value]) => ({ name, value })),
       secrets: secretsList(secrets),
@@ -115,6 +117,10 @@ export function createJob(
     overridesLength: overrides === undefined ? 0 : JSON.stringify(overrides).length,
     logs: [],
   };
+}
+
+export function imageOf({ image = "local" }: BatchDefinition): string {
+  return image;
 }
 
 /** Names and where AWS would fetch them; never the values. */

@@ -7,18 +7,30 @@ import type {
   SubmitJobRequest,
   TerminateJobRequest,
 } from "@aws-sdk/client-batch";
+import type { Access } from "./access.ts";
+import { askedOfBatch } from "./batch-asked.ts";
 import { type JobStateChange, openEvents } from "./batch-events.ts";
-import { arn, type BatchDefinition, type BatchQueue, createJob, type Job, secretsList } from "./batch-job.ts";
+import {
+  arn,
+  type BatchDefinition,
+  type BatchQueue,
+  createJob,
+  imageOf,
+  type Job,
+  secretsList,
+} from "./batch-job.ts";
 import { listJobs } from "./batch-list.ts";
 import { createScheduler } from "./batch-scheduler.ts";
 import { checkDefinition, checkSubmission, findDefinition, findQueue } from "./batch-submission.ts";
 import { seededRandom } from "./random.ts";
 import { type Fault, serveRestJson } from "./rest-json.ts";
-import { clientException } from "./service-error.ts";
+import { clientException, ServiceError } from "./service-error.ts";
 
 export interface BatchOptions {
   queues: readonly BatchQueue[];
   definitions: readonly BatchDefinition[];
+  /** Who may do what; everybody everything if left out. */
+  access?: Access;
   /** Jobs that start or run at the same time. */
   maxParallel?: number;
   /** Between SIGTERM and SIGKILL; AWS gives 30 seconds. */
@@ -94,7 +106,12 @@ export async function startBatch(options: BatchOptions): Promise<LocalBatch> {
     return job;
   }
 
-  const server = await serveRestJson({
+  function permit(accessKeyId: string, operation: string, body: unknown): void {
+    const refusal = options.access?.refusal(accessKeyId, askedOfBatch(operation, body, options));
+    if (refusal !== undefined) throw new ServiceError("AccessDeniedException", 403, refusal);
+  }
+
+  const server = await serveRestJson(permit, {
     SubmitJob(body, requestId) {
       const request = body as SubmitJobRequest;
       const { queue, definition } = checkSubmission(request, requestId, queues, definitions);
@@ -205,7 +222,7 @@ function describeDefinition(definition: BatchDefinition): object {
         ? undefined
         : { attemptDurationSeconds: definition.timeoutSeconds },
     containerProperties: {
-      image: "local",
+      image: imageOf(definition),
       command: definition.command,
       environment: Object.entries(definition.environment).map(([name, value]) => ({ name, value })),
       secrets: secretsList(definition.secrets ?? {}),

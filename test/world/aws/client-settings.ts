@@ -11,11 +11,21 @@ export const clientSettings = {
   credentials: { accessKeyId: "local", secretAccessKey: "local" },
 } as const;
 
+export interface Credentials {
+  accessKeyId: string;
+  secretAccessKey: string;
+}
+
 /** The same as environment variables, for programs that make their clients without settings. */
-export const clientEnvironment = {
-  AWS_REGION: region,
-  AWS_DEFAULT_REGION: region,
-  AWS_ACCESS_KEY_ID: clientSettings.credentials.accessKeyId,
-  AWS_SECRET_ACCESS_KEY: clientSettings.credentials.secretAccessKey,
-  AWS_EC2_METADATA_DISABLED: "true",
-} as const;
+export function environmentWith({ accessKeyId, secretAccessKey }: Credentials) {
+  return {
+    AWS_REGION: region,
+    AWS_DEFAULT_REGION: region,
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    AWS_EC2_METADATA_DISABLED: "true",
+  };
+}
+
+/** With the key of whoever operates the world. */
+export const clientEnvironment = environmentWith(clientSettings.credentials);

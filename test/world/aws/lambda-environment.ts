@@ -5,7 +5,7 @@ import { once } from "node:events";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { clientEnvironment } from "./client-settings.ts";
+import { type Credentials, environmentWith } from "./client-settings.ts";
 import type { Invocation, RuntimeError, RuntimeMessage } from "./lambda-runtime.ts";
 import { contain, isRunning, killTree, sendSignal } from "./processes.ts";
 
@@ -13,6 +13,7 @@ export interface EnvironmentSettings {
   name: string;
   entry: string;
   env: Readonly<Record<string, string>>;
+  credentials: Credentials;
   timeoutMs: number;
   /** For loading the module; AWS gives ten seconds. */
   initTimeoutMs: number;
@@ -142,7 +143,7 @@ async function forwardLines(output: ChildProcess["stdout"], log: (line: string) 
 }
 
 /** All that a function finds in its environment. HOME, for one, is not there. */
-function variables({ name, entry, env }: EnvironmentSettings): Record<string, string> {
+function variables({ name, entry, env, credentials }: EnvironmentSettings): Record<string, string> {
   return {
     PATH: process.env.PATH ?? "",
     LANG: "en_US.UTF-8",
@@ -158,7 +159,7 @@ function variables({ name, entry, env }: EnvironmentSettings): Record<string, st
     AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${name}`,
     AWS_LAMBDA_LOG_STREAM_NAME: `${new Date().toISOString().slice(0, 10).replaceAll("-", "/")}/[$LATEST]${randomUUID().replaceAll("-", "")}`,
     AWS_SESSION_TOKEN: "local",
-    ...clientEnvironment,
+    ...environmentWith(credentials),
     ...env,
   };
 }

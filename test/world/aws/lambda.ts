@@ -1,6 +1,7 @@
 // Runs a function as AWS Lambda does: one event at a time per environment, frozen in between, killed when too slow.
 import { existsSync } from "node:fs";
 import path from "node:path";
+import { type Credentials, clientSettings } from "./client-settings.ts";
 import { type ExecutionEnvironment, type Outcome, startEnvironment } from "./lambda-environment.ts";
 import type { RuntimeError } from "./lambda-runtime.ts";
 
@@ -9,6 +10,8 @@ export interface FunctionOptions {
   /** Absolute path of a .ts or .mjs module that exports `handler`. */
   entry: string;
   env: Readonly<Record<string, string>>;
+  /** Of its role; the operator's if left out. */
+  credentials?: Credentials;
   /** Per invocation, without the cold start; AWS allows 1 to 900 seconds, tests may want less. */
   timeoutMs: number;
   /** For loading the module; AWS gives 10 seconds. */
@@ -71,6 +74,7 @@ export function startFunction(options: FunctionOptions): LocalFunction {
       name,
       entry: options.entry,
       env: options.env,
+      credentials: options.credentials ?? clientSettings.credentials,
       timeoutMs: options.timeoutMs,
       initTimeoutMs: options.initTimeoutMs ?? 10_000,
       log: (line) => options.log?.(name, line),

@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 
 /** What GetParameters is asked. */
-export interface ParametersRequest {
+interface ParametersRequest {
   /** `name`, or `name:version`. */
   Names: string[];
   WithDecryption?: boolean;

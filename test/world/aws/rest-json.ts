@@ -1,6 +1,7 @@
 // A loopback server for an AWS service that speaks REST-JSON with one POST path for each operation.
 import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { accessKeyIn } from "./access.ts";
 import { ServiceError } from "./service-error.ts";
 
 export interface Fault {
@@ -23,12 +24,16 @@ export interface RestJsonServer {
 
 type Operation = (body: unknown, requestId: string) => unknown;
 
+/** Refuses by throwing a ServiceError; asked before anything else is looked at. */
+type Permit = (accessKeyId: string, operation: string, body: unknown) => void;
+
 const HOST = "127.0.0.1";
 /** More than any request AWS takes; the operations have limits of their own. */
 const MAX_BODY_BYTES = 1_000_000;
 
 /** Serves the operations at `/v1/<name in lower case>`. An operation refuses by throwing a ServiceError. */
 export async function serveRestJson(
+  permit: Permit,
   operations: Readonly<Record<string, Operation>>,
 ): Promise<RestJsonServer> {
   const paths = new Map(Object.keys(operations).map((name) => [`/v1/${name.toLowerCase()}`, name]));
@@ -57,10 +62,12 @@ export async function serveRestJson(
       if (!request.headers.authorization?.startsWith("AWS4-HMAC-SHA256 ")) {
         throw new ServiceError("MissingAuthenticationTokenException", 403, "Missing Authentication Token");
       }
+      const body = parse(text);
+      permit(accessKeyIn(request.headers.authorization), name, body);
       const fault = nextFault(name);
       if (fault === "throttled") throw new ServiceError("TooManyRequestsException", 429, "Too Many Requests");
       if (fault === "unavailable") throw new ServiceError("ServerException", 500, "Service unavailable");
-      const result = operation(parse(text), requestId);
+      const result = operation(body, requestId);
       if (fault === "answerLost") request.socket.destroy();
       else write(response, requestId, 200, result);
     } catch (error) {

@@ -5,6 +5,7 @@ import { type Answer, type AppCall, json, list } from "./answer.ts";
 import { type InstallationOptions, installationOf, isInstalledOn, notAccessible } from "./apps.ts";
 import { object, strings } from "./body.ts";
 import { notFound, refused } from "./errors.ts";
+import { hookRoutes } from "./hook-routes.ts";
 import { type Level, PERMISSION_NAMES, type Permissions } from "./permissions.ts";
 import type { Repository } from "./repository.ts";
 import { repositoryAnswer } from "./repository-answers.ts";
@@ -15,7 +16,7 @@ const MAX_REPOSITORIES_OF_TOKEN = 500;
 
 export const appRoutes: Route[] = [
   appRoute("GET", "/app", getApp),
-  appRoute("GET", "/app/hook/config", getWebhookConfiguration),
+  ...hookRoutes,
   appRoute("GET", "/app/installations", (call) =>
     list(call, call.app.installations, (installation) => installationAnswer(call, installation)),
   ),
@@ -41,17 +42,6 @@ function getApp({ app, site }: AppCall): Answer {
     permissions: { ...app.installations[0]?.permissions, metadata: "read" },
     events: [...(site.webhookOf(app.slug)?.events ?? [])],
     installations_count: app.installations.length,
-  };
-  return json(answer);
-}
-
-/** The secret is never told. What an App without a webhook is answered is not documented; it has no address. */
-function getWebhookConfiguration({ app, site }: AppCall): Answer {
-  const answer: components["schemas"]["webhook-config"] = {
-    content_type: "json",
-    insecure_ssl: "0",
-    secret: "********",
-    url: site.webhookOf(app.slug)?.url ?? "",
   };
   return json(answer);
 }

@@ -5,6 +5,7 @@ import type { Happening } from "./happenings.ts";
 import type { RateLimits } from "./limits.ts";
 import type { TeamOptions } from "./records.ts";
 import type { Repositories } from "./repositories.ts";
+import type { AppWebhook } from "./webhooks.ts";
 
 export interface Site {
   /** Root of web pages and git, for example `http://127.0.0.1:4100`. */
@@ -15,7 +16,7 @@ export interface Site {
   accounts: Accounts;
   apps: Apps;
   /** The webhook of an App, as its settings page has it; undefined where it has none. */
-  webhookOf: (slug: string) => { url: string; events: readonly string[] } | undefined;
+  webhookOf: (slug: string) => AppWebhook | undefined;
   /** Told of every token that is made for an App. */
   onToken: (grant: InstallationGrant) => void;
   /** Told of everything that webhooks tell, at the moment at which it is done. */

@@ -2,6 +2,8 @@
 import { createHmac } from "node:crypto";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { createAppAuth } from "@octokit/auth-app";
+import { Octokit } from "@octokit/rest";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type Clients, startClients } from "./clients.ts";
 
@@ -215,5 +217,75 @@ describe("deliveries", () => {
       repositories_added: [{ id: 4, full_name: "beta/other" }],
       repositories_removed: [],
     });
+  });
+});
+
+describe("what an App may know of its webhook", () => {
+  const asApp = () =>
+    new Octokit({
+      baseUrl: clients.github.apiUrl,
+      authStrategy: createAppAuth,
+      auth: { appId: 7, privateKey: clients.github.privateKey("cody-of-acme") },
+      log: { debug() {}, info() {}, warn() {}, error() {} },
+    }).apps;
+
+  test("how each delivery went, newest first, page by page", async () => {
+    answerWith = 401;
+    await propose("acme/two", "refused");
+    await clients.github.settled();
+    const { data, headers } = await asApp().listWebhookDeliveries({ per_page: 2 });
+    expect(data).toMatchObject([
+      { status: "Invalid HTTP Response: 401", status_code: 401, redelivery: false, installation_id: 11 },
+      { status_code: 401 },
+    ]);
+    const newest = clients.github.record.deliveries.at(-1);
+    expect(data[0]).toMatchObject({ guid: newest?.id, event: newest?.event, repository_id: 2 });
+    expect(data[0]).not.toHaveProperty("url");
+    const [, cursor = ""] = /[?&]cursor=([^&>]+).*rel="next"/.exec(headers.link ?? "") ?? [];
+    const { data: older } = await asApp().listWebhookDeliveries({ per_page: 2, cursor });
+    expect(older.map(({ id }) => id)).not.toContain(data[1]?.id);
+    await expect(asApp().listWebhookDeliveries({ cursor: "v1_999999" })).rejects.toMatchObject({
+      status: 400,
+    });
+  });
+
+  test("one delivery whole, and that it was sent again", async () => {
+    await propose("acme/two", "again");
+    await clients.github.settled();
+    const first = clients.github.record.deliveries.at(-1);
+    clients.github.redeliver(first?.id ?? "");
+    await clients.github.settled();
+    const { data: list } = await asApp().listWebhookDeliveries({ per_page: 1 });
+    const delivery_id = list[0]?.id ?? 0;
+    const { data } = await asApp().getWebhookDelivery({ delivery_id });
+    expect(data).toMatchObject({ guid: first?.id, redelivery: true, status: "OK", url: first?.url });
+    expect(data.request.payload).toEqual(first?.request.payload);
+    await expect(asApp().getWebhookDelivery({ delivery_id: 999_999 })).rejects.toMatchObject({ status: 404 });
+  });
+
+  test("nobody else: a token is no App", async () => {
+    for (const path of ["config", "deliveries", "deliveries/1"])
+      await expect(clients.octokit("ann").request(`GET /app/hook/${path}`)).rejects.toMatchObject({
+        status: 401,
+        message: expect.stringContaining("A JSON web token could not be decoded"),
+      });
+  });
+
+  test("an address where nobody answers, and a webhook that sends forms", async () => {
+    const { url = "" } = clients.github.record.deliveries[0] ?? {};
+    clients.github.sendWebhooksTo({
+      url,
+      secret,
+      app: "cody-of-acme",
+      contentType: "form",
+      insecureSsl: true,
+    });
+    const { data: config } = await asApp().getWebhookConfigForApp();
+    expect(config).toEqual({ url, content_type: "form", insecure_ssl: "1", secret: "********" });
+    await new Promise((resolve) => server.close(resolve));
+    await propose("acme/two", "unheard");
+    await clients.github.settled();
+    const { data } = await asApp().listWebhookDeliveries({ per_page: 1 });
+    expect(data).toMatchObject([{ status: "failed to connect to host", status_code: 502 }]);
   });
 });

@@ -11,6 +11,10 @@ export interface WebhookOptions {
   app?: string;
   /** Those that were subscribed to; all of this GitHub's if left out. */
   events?: string[];
+  /** How the event is written in the body; `json` if left out. */
+  contentType?: "json" | "form";
+  /** True: the owner told GitHub not to look at the certificate of the address. */
+  insecureSsl?: boolean;
 }
 
 export interface Delivery {
@@ -21,6 +25,28 @@ export interface Delivery {
   repository: string | undefined;
   /** 0 while it is on its way, and where nobody answered. */
   status: number;
+  /** Of this one attempt, unlike the id of the event. */
+  number: number;
+  app: string | undefined;
+  url: string;
+  at: number;
+  durationMs: number;
+  isRedelivery: boolean;
+  installationId: number | null;
+  repositoryId: number | null;
+  request: { headers: Record<string, string>; payload: Record<string, unknown> };
+  response: { headers: Record<string, string>; payload: string } | undefined;
+  isTimedOut: boolean;
+  isOver: boolean;
+}
+
+export interface AppWebhook {
+  url: string;
+  events: readonly string[];
+  contentType: "json" | "form";
+  insecureSsl: boolean;
+  /** Newest first. */
+  deliveries: readonly Delivery[];
 }
 
 /** Everything here that an App has to choose: of its installations it is told in any case. */
@@ -54,15 +80,20 @@ export class Webhooks {
     this.#targets = targets;
   }
 
-  /** From now on things are sent there as well; with the same address, in place of what was there. */
+  /** From now on things are sent there as well; in place of what had the same address, or was the App's: it has one. */
   sendTo(target: WebhookOptions): void {
-    this.#targets = [...this.#targets.filter(({ url }) => url !== target.url), target];
+    const { url, app } = target;
+    const others = this.#targets.filter((each) => each.url !== url && (!app || each.app !== app));
+    this.#targets = [...others, target];
   }
 
-  /** Where an App's webhook leads, and what it was subscribed to. */
-  ofApp(slug: string): { url: string; events: readonly string[] } | undefined {
+  /** An App's webhook without its secret, which GitHub tells nobody. */
+  ofApp(slug: string): AppWebhook | undefined {
     const found = this.#targets.find(({ app }) => app === slug);
-    return found && { url: found.url, events: found.events ?? CHOSEN_EVENTS };
+    if (found === undefined) return undefined;
+    const { url, events = CHOSEN_EVENTS, contentType = "json", insecureSsl = false } = found;
+    const deliveries = this.deliveries.filter(({ app }) => app === slug).reverse();
+    return { url, events, contentType, insecureSsl, deliveries };
   }
 
   /** Sends it to everybody who subscribed. Returns at once. */
@@ -110,34 +141,57 @@ export class Webhooks {
   async #deliver(id: string): Promise<void> {
     const sent = this.#sent.get(id);
     if (sent === undefined) return;
-    const { to, event, body } = sent;
-    const { action, repository } = JSON.parse(body);
-    const delivery: Delivery = { id, event, action, repository: repository?.full_name, status: 0 };
+    const { to, event, body: json } = sent;
+    const payload = JSON.parse(json);
+    const { action, repository, installation } = payload;
+    const isForm = to.contentType === "form";
+    const body = isForm ? new URLSearchParams({ payload: json }).toString() : json;
+    const signature = (name: string) => createHmac(name, to.secret).update(body).digest("hex");
+    const headers = {
+      "content-type": isForm ? "application/x-www-form-urlencoded" : "application/json",
+      "user-agent": `GitHub-Hookshot/${createHash("sha256").update(to.url).digest("hex").slice(0, 7)}`,
+      "x-github-delivery": id,
+      "x-github-event": event,
+      "x-github-hook-id": "1",
+      "x-github-hook-installation-target-id": to.app === undefined ? "1" : String(this.#appId(to.app)),
+      "x-github-hook-installation-target-type": to.app === undefined ? "repository" : "integration",
+      "x-hub-signature": `sha1=${signature("sha1")}`,
+      "x-hub-signature-256": `sha256=${signature("sha256")}`,
+    };
+    const delivery: Delivery = {
+      id,
+      event,
+      action,
+      repository: repository?.full_name,
+      status: 0,
+      number: this.#site.nextId(),
+      app: to.app,
+      url: to.url,
+      at: this.#site.now(),
+      durationMs: 0,
+      isRedelivery: this.deliveries.some((each) => each.id === id),
+      installationId: installation?.id ?? null,
+      repositoryId: repository?.id ?? null,
+      request: { headers, payload },
+      response: undefined,
+      isTimedOut: false,
+      isOver: false,
+    };
     this.deliveries.push(delivery);
     if (this.deliveries.length > MAX_REMEMBERED) this.deliveries.shift();
-    const signature = (name: string) => createHmac(name, to.secret).update(body).digest("hex");
+    const timeout = AbortSignal.timeout(TIMEOUT_MS);
+    const signal = AbortSignal.any([this.#closed.signal, timeout]);
     try {
-      const response = await fetch(to.url, {
-        method: "POST",
-        headers: {
-          "content-type": "application/json",
-          "user-agent": `GitHub-Hookshot/${createHash("sha256").update(to.url).digest("hex").slice(0, 7)}`,
-          "x-github-delivery": id,
-          "x-github-event": event,
-          "x-github-hook-id": "1",
-          "x-github-hook-installation-target-id": to.app === undefined ? "1" : String(this.#appId(to.app)),
-          "x-github-hook-installation-target-type": to.app === undefined ? "repository" : "integration",
-          "x-hub-signature": `sha1=${signature("sha1")}`,
-          "x-hub-signature-256": `sha256=${signature("sha256")}`,
-        },
-        body,
-        redirect: "manual",
-        signal: AbortSignal.any([this.#closed.signal, AbortSignal.timeout(TIMEOUT_MS)]),
-      });
+      const response = await fetch(to.url, { method: "POST", headers, body, redirect: "manual", signal });
       delivery.status = response.status;
-      await response.arrayBuffer();
+      const answer = { headers: Object.fromEntries(response.headers), payload: await response.text() };
+      delivery.response = answer;
     } catch {
       // Nobody answered. GitHub notes that, and leaves it at that.
+      delivery.isTimedOut = timeout.aborted;
+    } finally {
+      delivery.durationMs = this.#site.now() - delivery.at;
+      delivery.isOver = true;
     }
   }
 

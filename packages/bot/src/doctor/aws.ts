@@ -1,4 +1,4 @@
-// AWS: the table, the queue, and the job definition by which runners start.
+// AWS: the table, the queue, and the job definitions by which runners start.
 import { maxRoundMs } from "@cody/core/limits.ts";
 import { type Finding, listed, ok, wrong } from "./finding.ts";
 import { given } from "./given.ts";
@@ -45,18 +45,32 @@ export async function lookAtQueue(means: Means): Promise<Finding[]> {
 
 export async function lookAtDefinition(means: Means): Promise<Finding[]> {
   const check = "Job definition";
-  const read = given(check, ["BATCH_JOB_DEFINITION"], means.env);
+  const read = given(check, ["BATCH_JOB_DEFINITION", "BATCH_JOB_DEFINITIONS"], means.env);
   if ("without" in read) return [read.without];
-  const { BATCH_JOB_DEFINITION: name } = read.config;
-  const found = await means.definition(name);
+  const { BATCH_JOB_DEFINITION: usual, BATCH_JOB_DEFINITIONS: pairs } = read.config;
+  const others = new Set(pairs.map(({ value }) => value).filter((name) => name !== usual));
+  const looks = [
+    lookAtOneDefinition(check, usual, "BATCH_JOB_DEFINITION", means),
+    ...[...others].map((name) => lookAtOneDefinition(check, name, "BATCH_JOB_DEFINITIONS", means)),
+  ];
+  return Promise.all(looks);
+}
+
+async function lookAtOneDefinition(
+  check: string,
+  name: string,
+  variable: string,
+  { definition }: Means,
+): Promise<Finding> {
+  const found = await definition(name);
   if (!found) {
-    const remedy = "Compare BATCH_JOB_DEFINITION, AWS_REGION and AWS_PROFILE with what was deployed.";
-    return [wrong(check, `there is no active job definition ${name} in this account and region`, remedy)];
+    const remedy = `Compare ${variable}, AWS_REGION and AWS_PROFILE with what was deployed.`;
+    return wrong(check, `there is no active job definition ${name} in this account and region`, remedy);
   }
   const faults = faultsOf(found);
-  if (faults.length > 0) return [wrong(check, `${name}: ${listed(faults)}`, deployAgain)];
+  if (faults.length > 0) return wrong(check, `${name}: ${listed(faults)}`, deployAgain);
   const { revision, image } = found;
-  return [ok(check, `${name}:${revision} starts ${image}, with an end to retries and to time`)];
+  return ok(check, `${name}:${revision} starts ${image}, with an end to retries and to time`);
 }
 
 /** Values that everybody may read who may describe job definitions must not be these. */

@@ -4,9 +4,12 @@ import { lookAtDefinition, lookAtQueue, lookAtTable } from "./aws.ts";
 import { lookAtClaude } from "./claude.ts";
 import { type Finding, skipped, wrong } from "./finding.ts";
 import { lookAtGitHub, lookAtRepositories } from "./github.ts";
+import { lookAtImage } from "./image.ts";
 import type { Means } from "./means.ts";
-import { lookAtLinking } from "./people.ts";
+import { lookAtLinking, lookAtLinkingClient } from "./people.ts";
+import { reasonOf, remedyFor } from "./reason.ts";
 import { lookAtSlack } from "./slack.ts";
+import { lookAtSlackSecret } from "./slack-secret.ts";
 import { lookAtTools } from "./tools.ts";
 import { lookAtVariables } from "./variables.ts";
 import { lookAtWebhook } from "./webhook.ts";
@@ -17,53 +20,54 @@ interface Check {
   look: (means: Means) => Promise<Finding[]>;
   /** Whether there is nothing to look at before a deployment. */
   needsDeployment?: boolean;
+  /** What it builds on: where that is wrong, it is no news that this cannot be looked at. */
+  after?: string;
 }
 
 const checks: Check[] = [
   { name: "Variables", look: lookAtVariables },
   { name: "Slack", look: lookAtSlack },
+  { name: "Slack signing secret", look: lookAtSlackSecret, needsDeployment: true },
   { name: "GitHub", look: lookAtGitHub },
-  { name: "Repositories", look: lookAtRepositories },
+  { name: "Repositories", look: lookAtRepositories, after: "GitHub" },
   { name: "Linking", look: lookAtLinking },
-  { name: "Webhook", look: lookAtWebhook },
+  { name: "Linking client", look: lookAtLinkingClient },
+  { name: "Webhook", look: lookAtWebhook, after: "GitHub" },
   { name: "Claude", look: lookAtClaude },
   { name: "Table", look: lookAtTable, needsDeployment: true },
   { name: "Queue", look: lookAtQueue, needsDeployment: true },
   { name: "Job definition", look: lookAtDefinition, needsDeployment: true },
-  { name: "Isolation", look: lookAtTools },
+  { name: "Image", look: lookAtImage, needsDeployment: true, after: "Job definition" },
+  { name: "Isolation", look: lookAtTools, after: "Job definition" },
   { name: "Address", look: lookAtAddress, needsDeployment: true },
 ];
 
 /** Every line, in order. It never throws: what cannot be looked at is a line as well. */
 export async function examine(means: Means): Promise<Finding[]> {
-  return (await Promise.all(checks.map((check) => findingsOf(check, means)))).flat();
+  const looked = await Promise.all(checks.map((check) => findingsOf(check, means)));
+  const wrongNames = new Set(
+    looked.flatMap(({ findings }) => findings.flatMap(({ name, state }) => (state === "wrong" ? name : []))),
+  );
+  return looked.flatMap(({ check: { name, after = "" }, findings, isFailed }) =>
+    isFailed && wrongNames.has(after) ? [skipped(name, `not looked at: ${after} comes first`)] : findings,
+  );
 }
 
-async function findingsOf({ name, look, needsDeployment }: Check, means: Means): Promise<Finding[]> {
-  if (needsDeployment && !means.isDeployed) return [skipped(name, "not looked at: nothing is deployed yet")];
+interface Looked {
+  check: Check;
+  findings: Finding[];
+  /** Whether it could not be looked at. */
+  isFailed: boolean;
+}
+
+async function findingsOf(check: Check, means: Means): Promise<Looked> {
+  const { name, look, needsDeployment } = check;
+  if (needsDeployment && !means.isDeployed)
+    return { check, findings: [skipped(name, "not looked at: nothing is deployed yet")], isFailed: false };
   try {
-    return await look(means);
+    return { check, findings: await look(means), isFailed: false };
   } catch (error) {
-    return [wrong(name, `could not be looked at: ${reasonOf(error)}`, remedyFor(error))];
+    const finding = wrong(name, `could not be looked at: ${reasonOf(error)}`, remedyFor(error));
+    return { check, findings: [finding], isFailed: true };
   }
-}
-
-/** The innermost reason: clients wrap what the network said in words of their own. */
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const { cause } = error;
-  const inner = cause instanceof Error && cause.message ? cause : error;
-  const code = (inner as { code?: unknown }).code;
-  return inner.message || (typeof code === "string" ? code : error.name);
-}
-
-function remedyFor(error: unknown): string {
-  const name = error instanceof Error ? error.name : "";
-  const words = error instanceof Error ? error.message : "";
-  if (/Credentials|ExpiredToken|UnrecognizedClient|InvalidSignature/.test(name))
-    return "Sign in to AWS, or set AWS_PROFILE to a profile of the right account.";
-  if (/region is missing/i.test(words)) return "Set AWS_REGION to the region of the deployment.";
-  if (/AccessDenied/.test(name))
-    return "Use credentials that may describe tables, queues and job definitions.";
-  return "See that this machine reaches the service, and try again.";
 }

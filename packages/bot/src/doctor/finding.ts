@@ -32,3 +32,12 @@ export function listed(names: readonly string[]): string {
   const last = names.at(-1) ?? "";
   return names.length < 2 ? last : `${names.slice(0, -1).join(", ")} and ${last}`;
 }
+
+/** Names that are shown where something is about some of many. */
+const maxShown = 5;
+
+/** The same, and the rest of a long list as a number. */
+export function shown(names: readonly string[]): string {
+  const more = names.length - maxShown;
+  return more > 0 ? `${names.slice(0, maxShown).join(", ")} and ${more} more` : listed(names);
+}

@@ -7,7 +7,7 @@ import {
 } from "@cody/core/app-permissions.ts";
 import { type GitHubIdentity, githubIdentity } from "@cody/core/config.ts";
 import { isAllowed } from "@cody/core/policy.ts";
-import { type Finding, listed, ok, skipped, warning, wrong } from "./finding.ts";
+import { type Finding, listed, ok, shown, skipped, warning, wrong } from "./finding.ts";
 import { given } from "./given.ts";
 import type { Environment, GitHubAccount, GitHubApp, Means } from "./means.ts";
 
@@ -76,12 +76,16 @@ function appFindings(app: GitHubApp): Finding[] {
   const who =
     suspended.length === 0
       ? ok("GitHub", `Cody is the App ${slug}, installed for ${at}`)
-      : warning(
-          "GitHub",
-          `the App ${slug} is suspended for ${listed(suspended)}`,
-          "Let an owner lift the suspension in the installation's settings, or uninstall the App there.",
-        );
+      : suspension(app, suspended);
   return [who, permissionsFinding(app, settings)];
+}
+
+function suspension({ slug, installations }: GitHubApp, suspended: string[]): Finding {
+  const says = `the App ${slug} is suspended for ${listed(suspended)}`;
+  const remedy =
+    "Let an owner lift the suspension in the installation's settings, or uninstall the App there.";
+  if (suspended.length < installations.length) return warning("GitHub", says, remedy);
+  return wrong("GitHub", `${says}, and installed for nobody else`, remedy);
 }
 
 /** What an App asks for has to be granted by each owner anew, so both are looked at. */
@@ -130,9 +134,6 @@ function isUsed(permission: string, level: string): boolean {
   return used === level || used === "write";
 }
 
-/** Names that are shown where something is about some of many. */
-const maxShown = 5;
-
 export async function lookAtRepositories(means: Means): Promise<Finding[]> {
   const check = "Repositories";
   const read = readIdentity(check, means.env);
@@ -161,9 +162,4 @@ export async function lookAtRepositories(means: Means): Promise<Finding[]> {
     .filter(({ mayPush, archived }) => !mayPush && !archived)
     .map(({ fullName }) => fullName);
   return [ok(check, readable.length === 0 ? counted : `${counted}; ${shown(readable)} to read only`)];
-}
-
-function shown(names: string[]): string {
-  const more = names.length - maxShown;
-  return more > 0 ? `${names.slice(0, maxShown).join(", ")} and ${more} more` : listed(names);
 }

@@ -17,11 +17,19 @@ export interface SlackSelf {
   app: string | undefined;
 }
 
+export interface GitHubWebhook {
+  url: string;
+  /** `json`, or what Cody does not read. */
+  contentType: string;
+  isInsecure: boolean;
+  /** Undefined where GitHub remembers none to this address. */
+  newest: { at: number; status: number; outcome: string } | undefined;
+}
+
 export interface GitHubApp {
   slug: string;
   events: string[];
-  /** Where its webhook leads; empty where it has none. */
-  webhookUrl: string;
+  webhook: GitHubWebhook | undefined;
   permissions: Record<string, string>;
   installations: {
     account: string;
@@ -30,6 +38,8 @@ export interface GitHubApp {
     settingsUrl: string;
   }[];
 }
+
+export type GitHubClient = "good" | "unknown client" | "wrong secret" | { said: string };
 
 export interface GitHubAccount {
   login: string;
@@ -60,6 +70,22 @@ export interface DefinitionStanding {
   secrets: string[];
 }
 
+/** An image in a registry of AWS's; a tag or a digest says which of its repository. */
+export interface EcrImageName {
+  account: string;
+  region: string;
+  repository: string;
+  tag?: string;
+  digest?: string;
+}
+
+export interface StoredImage {
+  /** Milliseconds since 1970; undefined where the registry does not tell. */
+  pushedAt: number | undefined;
+  /** Compressed, as it is pulled. */
+  bytes: number | undefined;
+}
+
 export interface HealthPage {
   status: number;
   /** By part, `ok` or not; undefined where it was not Cody that answered. */
@@ -70,6 +96,7 @@ export interface Means {
   env: Environment;
   /** Whether there is anything on AWS to look at. */
   isDeployed: boolean;
+  now(): number;
   slackSelf(token: string, apiUrl: string): Promise<SlackSelf | Refused>;
   slackManifest(configurationToken: string, apiUrl: string, app: string): Promise<object | Refused>;
   /** Undefined where GitHub knows no such App, account, or key of it. */
@@ -78,11 +105,16 @@ export interface Means {
     identity: Exclude<GitHubIdentity, { token: string }>,
   ): Promise<GitHubApp | undefined>;
   gitHubAccount(apiUrl: string, token: string): Promise<GitHubAccount | undefined>;
+  /** Whether people can sign in by this client; `said`: what GitHub says instead of yes or no. */
+  gitHubClient(client: { clientId: string; clientSecret: string; webUrl: string }): Promise<GitHubClient>;
   repositories(apiUrl: string, identity: GitHubIdentity): Promise<Repository[]>;
   claudeModel(key: string, baseUrl: string, model: string): Promise<ClaudeModel>;
   /** What is not as the programs expect it, a phrase each; undefined where there is no such table. */
   tableFaults(name: string): Promise<string[] | undefined>;
   queue(name: string): Promise<QueueStanding | undefined>;
   definition(name: string): Promise<DefinitionStanding | undefined>;
+  /** How Cody answers what Slack asks of a new address, signed with this secret. */
+  slackChallenge(publicUrl: string, signingSecret: string): Promise<"taken" | { status: number }>;
+  storedImage(name: EcrImageName): Promise<StoredImage | "no repository" | "no image">;
   health(publicUrl: string): Promise<HealthPage>;
 }

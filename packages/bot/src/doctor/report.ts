@@ -1,15 +1,16 @@
 // The doctor's findings as a person reads them: a line each, and at the end what to do.
-import type { Finding } from "./finding.ts";
+import { type Finding, listed } from "./finding.ts";
 
 const signs: Record<Finding["state"], string> = { ok: "✔", warning: "!", wrong: "✘", skipped: "–" };
 
 export function reportOf(findings: readonly Finding[]): string {
   const width = Math.max(...findings.map(({ name }) => name.length));
   const lines = findings.map(({ name, state, words }) => `${signs[state]} ${name.padEnd(width)}  ${words}`);
-  const toDo = findings.filter(({ remedy }) => remedy).toSorted(wrongFirst);
   // What helps several lines is said once.
-  const remedies = [...new Set(toDo.map(({ name, remedy }) => `${name}: ${remedy}`))];
-  const steps = remedies.map((remedy, index) => `${index + 1}. ${remedy}`);
+  const helped = new Map<string, Set<string>>();
+  for (const { name, remedy } of findings.toSorted(wrongFirst))
+    if (remedy) helped.set(remedy, (helped.get(remedy) ?? new Set()).add(name));
+  const steps = [...helped].map(([remedy, names], index) => `${index + 1}. ${listed([...names])}: ${remedy}`);
   return [...lines, "", verdictOf(findings), ...steps, ""].join("\n");
 }
 

@@ -1,6 +1,6 @@
 // The runner's tools: what keeps them from the keys, and what they reach over the network.
 import type { Config } from "@cody/core/config.ts";
-import { type Finding, ok, skipped, warning } from "./finding.ts";
+import { type Finding, ok, shown, skipped, warning } from "./finding.ts";
 import { given } from "./given.ts";
 import type { Means } from "./means.ts";
 
@@ -18,7 +18,10 @@ export async function lookAtTools({ env, isDeployed, definition }: Means): Promi
 
 function isolationFinding(name: string, config: Config<(typeof names)[number]>): Finding {
   if (config.TOOL_ISOLATION === "user")
-    return ok(name, "tools run as a user of their own; a runner that cannot do that does not start");
+    return ok(
+      name,
+      "tools run as a user of their own, who cannot read the runner's keys; a runner that cannot do that does not start",
+    );
   const commands = config.TOOL_COMMANDS === "always" ? ", and commands run all the same" : "";
   return warning(
     name,
@@ -29,10 +32,11 @@ function isolationFinding(name: string, config: Config<(typeof names)[number]>):
 
 function networkFinding(name: string, config: Config<(typeof names)[number]>): Finding {
   const { TOOL_NETWORK: network, TOOL_HOSTS: hosts } = config;
-  const more = hosts.length > 0 ? ` and ${hosts.length} more hosts` : "";
+  const reached =
+    hosts.length > 0 ? `the usual package registries, and ${shown(hosts)}` : "the usual package registries";
   if (network === "off") return ok(name, "off: tools open no connection");
   if (network === "registries")
-    return ok(name, `tools reach package registries${more}, by a proxy that they can avoid`);
+    return ok(name, `registries: tools reach ${reached}, by a proxy that they can avoid`);
   return warning(
     name,
     "open: tools reach everything public, and can carry out what they read",

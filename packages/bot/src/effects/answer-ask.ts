@@ -92,15 +92,20 @@ function withGitHub(ask: Ask, context: EffectContext, act: () => Promise<Told>):
   return onceAtATime(ask, context, () => orRefused(ask, context, act));
 }
 
-/** Only that person sees it: at the button, or where that is too long ago, in the thread. */
+/** Only that person sees it: at the button, or in the thread where that is too long ago, or where nothing was pressed. */
 async function tell(
   ask: Ask,
-  { words, blocks }: Told,
-  { job }: JobRecord,
+  { words, blocks, decision }: Told,
+  { job, asks }: JobRecord,
   { chat, now, log }: EffectContext,
 ): Promise<void> {
-  if (!ask.responseUrl) return;
-  if (now() - ask.at < responseUrlMs && (await chat.answer(ask.responseUrl, words, blocks))) return;
+  const { responseUrl } = ask;
+  if (responseUrl && now() - ask.at < responseUrlMs && (await chat.answer(responseUrl, words, blocks)))
+    return;
+  // What was written is answered by what is done; what was not heard is said, once to each person.
+  const isKnown = () =>
+    asks.some(({ kind, by, answer }) => kind === ask.kind && by === ask.by && answer === words);
+  if (!responseUrl && (decision === "done" || isKnown())) return;
   if (!job.thread) return;
   try {
     await chat.whisper({ channel: job.thread.channel, threadTs: job.thread.ts, user: ask.by }, words, blocks);

@@ -69,6 +69,7 @@ export function startJob(request: StartRequest): StartDecision {
       team: request.team,
       requester: request.requester,
       channel: form.channel,
+      ...(request.room.found && request.room.kind !== "public" ? { isPrivate: true } : {}),
       name: form.name.trim() || firstWords(prompt),
       prompt,
       kind,

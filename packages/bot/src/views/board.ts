@@ -212,7 +212,9 @@ function buttons(job: Job, runs: Run[]): Button[] {
       value: job.id,
       confirm: {
         title: plain("Stop this job?"),
-        text: plain("Runs that are already being published finish; the others end without a pull request."),
+        text: plain(
+          "Runs that are already being published finish. The others end, and what they have done is not delivered. Pause keeps it.",
+        ),
         confirm: plain("Stop it"),
         deny: plain("Go on"),
       },

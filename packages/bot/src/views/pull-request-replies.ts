@@ -54,7 +54,7 @@ export function reviewReply(run: Run): Reply {
 /** That the branch has a commit which this thread has no buttons for yet. */
 export function headReply(run: Run): Reply {
   const { headSha } = standingOf(run);
-  const words = `\nWhat is pressed above counts for an older commit. ${standingWords(run).join(" · ")}`;
+  const words = `\nThe buttons above are for an older commit; use these. How it stands: ${standingWords(run).join(" · ")}.`;
   return replyOf(
     run,
     `has a newer commit: ${short(headSha)}`,

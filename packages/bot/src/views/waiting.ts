@@ -44,9 +44,10 @@ function needs(run: Run, waiting: Waiting): Need {
     case "budget":
       return {
         words: `reached its limit: ${waiting.reached}. Its work so far is kept.`,
+        hint: "Deliver what is there ends the round with the change as it is by now. No machine waits meanwhile.",
         buttons: [
           button("more", `Continue with ${dollars(waiting.offerUsd)} more`),
-          button("deliver", "Stop with what is there"),
+          button("deliver", "Deliver what is there"),
         ],
       };
     case "hold":

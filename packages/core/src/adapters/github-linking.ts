@@ -76,6 +76,28 @@ export function makeLinking({
   };
 }
 
+/**
+ * Whether GitHub takes this client id with this secret, asked with a code that nobody was given: GitHub looks at the
+ * client first, and says `bad_verification_code` only where that is right (both are documented under "Troubleshooting
+ * OAuth app access token request errors"; to a client id that nobody has it answers 404). Anything else is its own word.
+ */
+export async function checkClient({
+  clientId,
+  clientSecret,
+  webUrl,
+}: Pick<LinkingOptions, "clientId" | "clientSecret" | "webUrl">): Promise<ClientStanding> {
+  const { error = "a token" } = await answered(`${webUrl}/login/oauth/access_token`, {
+    client_id: clientId,
+    client_secret: clientSecret,
+    code: "0".repeat(20),
+  });
+  if (error === "bad_verification_code") return "good";
+  if (error === "incorrect_client_credentials") return "wrong secret";
+  return error === "Not Found" ? "unknown client" : { said: error };
+}
+
+export type ClientStanding = "good" | "unknown client" | "wrong secret" | { said: string };
+
 /** Never tried twice: a code and a refresh token are good for one answer, also for one that was lost. */
 async function answered(url: string, fields: Record<string, string>): Promise<z.infer<typeof answerSchema>> {
   let status = 0;

@@ -10,8 +10,8 @@ export interface AppSelf {
   permissions: Record<string, string>;
   /** What its webhook was subscribed to. */
   events: string[];
-  /** Where its webhook leads; empty where it has none. */
-  webhookUrl: string;
+  /** Undefined where it has none. */
+  webhook: AppWebhook | undefined;
   installations: {
     account: string;
     /** What the owner has granted, which may be older than what the App asks for. */
@@ -20,6 +20,25 @@ export interface AppSelf {
     /** Where its owner finds it. */
     settingsUrl: string;
   }[];
+}
+
+export interface AppWebhook {
+  url: string;
+  /** `json` or `form`, in which GitHub writes what happened. */
+  contentType: string;
+  /** Whether GitHub sends to whoever answers at the address, with any certificate. */
+  isInsecure: boolean;
+  /** How the newest delivery to this address went; undefined where there was none in the days that GitHub remembers. */
+  newest: WebhookDelivery | undefined;
+}
+
+export interface WebhookDelivery {
+  /** Milliseconds since 1970. */
+  at: number;
+  /** Where nobody answered, GitHub names the status that a gateway would have given. */
+  status: number;
+  /** In GitHub's words. */
+  outcome: string;
 }
 
 export interface AccountSelf {
@@ -40,13 +59,13 @@ export async function readApp(
   });
   const app = await unlessUnknown(client.apps.getAuthenticated());
   if (!app) return undefined;
-  const hook = await orHidden(client.apps.getWebhookConfigForApp());
+  const webhook = await readWebhook(client);
   const installations = await client.paginate(client.apps.listInstallations, { per_page: 100 });
   return {
     slug: app.data?.slug ?? "",
     permissions: named(app.data?.permissions),
     events: app.data?.events ?? [],
-    webhookUrl: hook?.data.url ?? "",
+    webhook,
     installations: installations.map(({ account, permissions, suspended_at, html_url }) => ({
       account: accountName(account),
       permissions: named(permissions),
@@ -54,6 +73,23 @@ export async function readApp(
       settingsUrl: html_url,
     })),
   };
+}
+
+async function readWebhook(client: Octokit): Promise<AppWebhook | undefined> {
+  const hook = await orHidden(client.apps.getWebhookConfigForApp());
+  const { url, content_type: contentType = "form", insecure_ssl: insecure } = hook?.data ?? {};
+  if (!url) return undefined;
+  // Newest first; older ones say nothing that the newest does not say better.
+  const { data: deliveries } = await client.apps.listWebhookDeliveries({ per_page: 1 });
+  const newest = deliveries[0] && (await deliveryTo(url, deliveries[0].id, client));
+  return { url, contentType, isInsecure: String(insecure ?? "0") !== "0", newest };
+}
+
+/** Undefined where it went to another address: the list does not say where to, and the address may have changed since. */
+async function deliveryTo(url: string, id: number, client: Octokit): Promise<WebhookDelivery | undefined> {
+  const { data } = await client.apps.getWebhookDelivery({ delivery_id: id });
+  if (data.url !== url) return undefined;
+  return { at: Date.parse(data.delivered_at), status: data.status_code, outcome: data.status };
 }
 
 /** The account of this token; undefined where GitHub does not know the token. */

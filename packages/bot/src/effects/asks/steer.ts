@@ -93,13 +93,18 @@ function offered(why: "commits" | "closed"): readonly string[] {
   return why === "commits" ? ["build-on-top", "new-branch", "overwrite"] : ["reopen", "new-branch"];
 }
 
+/** Who writes when all is done hears that nobody reads it: a thread goes on looking like a conversation. */
+const unread =
+  "This job has ended, so nobody at work reads what is written here. To have more done, press *Ask for changes* or *Retry* at a result, or type `/cody` for a new job.";
+
 /** Words in the thread answer the newest open question; otherwise the runners read them by themselves. */
 export async function hear(ask: Ask, record: JobRecord, context: EffectContext): Promise<Told> {
   const asking = record.runs
     .filter((run) => run.waiting?.for === "question")
     .toSorted((one, other) => (other.waiting?.since ?? 0) - (one.waiting?.since ?? 0));
   const [newest] = asking;
-  if (!newest) return done(noted);
+  const isOver = record.runs.length > 0 && record.runs.every(({ state }) => state === "done");
+  if (!newest) return isOver ? refused(unread) : done(noted);
   const text = ask.text ?? "";
   return give({ ...ask, run: newest.number }, record, () => ({ kind: "reply", text }), context);
 }
