@@ -2,8 +2,10 @@
 import { spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import path from "node:path";
+import { secretReference } from "@cody/core/adapters/secrets.ts";
 import { tableDefinition } from "@cody/core/adapters/table/table.ts";
 import { type Program, programs } from "@cody/core/config.ts";
+import { variablesFrom } from "../../infra/variables.ts";
 import { type Access, openAccess } from "./aws/access.ts";
 import {
   accountId,
@@ -13,6 +15,7 @@ import {
   region,
 } from "./aws/client-settings.ts";
 import type { KnownTable } from "./aws/dynamodb-asked.ts";
+import type { Asked } from "./aws/permission.ts";
 import { githubApp } from "./people.ts";
 
 const packages = path.join(import.meta.dirname, "../../packages");
@@ -162,17 +165,48 @@ export function environmentOf(
   return env;
 }
 
-/** Variables that a job definition only names: whoever may describe it would read the others. */
-const hiddenVariables = ["ANTHROPIC_API_KEY", "GITHUB_TOKEN", "GITHUB_APP_PRIVATE_KEY"];
-
-/** An environment in the two parts that a job definition has of it. */
+/** An environment in the two parts that a job definition has of it: secrets are only named there. */
 export function inContainer(env: Record<string, string>) {
-  const isHidden = ([name]: [string, string]) => hiddenVariables.includes(name);
   const entries = Object.entries(env);
   return {
-    environment: Object.fromEntries(entries.filter((entry) => !isHidden(entry))),
-    secrets: Object.fromEntries(entries.filter(isHidden)),
+    environment: Object.fromEntries(entries.filter((entry) => !isSecret(entry))),
+    secrets: Object.fromEntries(entries.filter(isSecret)),
   };
+}
+
+/** The environment of a function, which has a reference in place of each secret, and the address of their store. */
+export function inFunction(env: Record<string, string>, parameterStore: string): Record<string, string> {
+  const secrets = Object.keys(inContainer(env).secrets);
+  const references = secrets.map((name) => [name, secretReference(parameterOf(name), 1)]);
+  return { ...env, ...Object.fromEntries(references), AWS_ENDPOINT_URL_SSM: parameterStore };
+}
+
+/** What the Parameter Store holds: the secrets of all programs, in their first version. */
+export function parametersFrom(environments: readonly Record<string, string>[]): Record<string, string[]> {
+  const { secrets } = inContainer(Object.assign({}, ...environments));
+  return Object.fromEntries(Object.entries(secrets).map(([name, value]) => [parameterOf(name), [value]]));
+}
+
+const secretVariables: readonly string[] = variablesFrom("secret");
+
+function isSecret([name]: [string, string]): boolean {
+  return secretVariables.includes(name);
+}
+
+const parameterFolder = "/cody/local/";
+
+function parameterOf(variable: string): string {
+  return `${parameterFolder}${variable}`;
+}
+
+/** What reading these parameters asks for. */
+export function askedOfParameters(parameters: readonly string[]): Asked[] {
+  return parameters.map((name) => ({
+    action: "ssm:GetParameters",
+    resource: `secret ${name.replace(parameterFolder, "")}`,
+    arn: `arn:aws:ssm:${region}:${accountId}:parameter${name}`,
+    keys: [],
+  }));
 }
 
 /** The environment of the doctor, who looks at all programs: everything that any of them is configured with. */
@@ -208,9 +242,13 @@ const roles = {
 /** What the programs may do: by role, in the words of test/infra/allowed.ts. */
 export type Permissions = Readonly<Record<string, readonly string[]>>;
 
-export function accessOf(permissions: Permissions): Access {
+/** `permissions` of a deployment where Cody is an App; the token of an account takes the place of its key. */
+export function accessOf(permissions: Permissions, identity: "app" | "token"): Access {
+  const ofIdentity = (words: string) =>
+    identity === "app" ? words : words.replace(" GITHUB_APP_PRIVATE_KEY", " GITHUB_TOKEN");
   const entries = (Object.keys(roles) as Program[]).map((program) => {
-    const role = { name: roles[program], session: program, allowed: permissions[roles[program]] ?? [] };
+    const allowed = (permissions[roles[program]] ?? []).map(ofIdentity);
+    const role = { name: roles[program], session: program, allowed };
     return [credentialsOf(program).accessKeyId, role];
   });
   return openAccess(Object.fromEntries(entries));

@@ -14,6 +14,7 @@ import { startDynamoDBGate } from "./aws/dynamodb-gate.ts";
 import { type EcrImage, startEcr } from "./aws/ecr.ts";
 import { startFunctionUrl } from "./aws/function-url.ts";
 import { startFunction } from "./aws/lambda.ts";
+import { startParameterStore } from "./aws/parameter-store.ts";
 import { startSchedule } from "./aws/schedule.ts";
 import { startStream } from "./aws/stream.ts";
 import { createTable } from "./aws/table.ts";
@@ -22,16 +23,19 @@ import type { Script } from "./claude/script.ts";
 import {
   type Addresses,
   accessOf,
+  askedOfParameters,
   clientIds,
   containerCredentials,
   credentialsOf,
   entries,
   environmentOf,
   inContainer,
+  inFunction,
   jobDefinitionName,
   knownTable,
   newSecrets,
   type Permissions,
+  parametersFrom,
   queueName,
   runnerImage,
   tableName,
@@ -82,7 +86,7 @@ export type World = Awaited<ReturnType<typeof startWorld>>;
 const environmentAtStart = { ...process.env };
 
 /** The functions' own limits on AWS. */
-const timeoutMs = { slack: 10_000, effects: 60_000, board: 60_000, watchdog: 60_000 };
+const timeoutMs = { slack: 30_000, effects: 60_000, board: 60_000, watchdog: 60_000 };
 /** A minute on AWS; sooner here, so that what only the watchdog mends can be seen. */
 const watchdogEveryMs = 10_000;
 
@@ -100,7 +104,7 @@ export async function startWorld(options: WorldOptions) {
   const close = async () => {
     for (const end of closers.reverse()) await end();
   };
-  const access = accessOf(options.permissions ?? allowed);
+  const access = accessOf(options.permissions ?? allowed, options.identity ?? "token");
   try {
     const world = await start(options, access, started);
     const closeAndTell = async () => {
@@ -219,12 +223,20 @@ async function start(options: WorldOptions, access: Access, started: Started) {
   const ecr = await started(startEcr({ repositories: { [runnerImage.repository]: [storedImage()] } }));
   addresses.ecr = ecr.endpoint;
 
+  const functionEnvironment = (name: keyof typeof timeoutMs) => environmentOf(name, secrets, addresses, more);
+  const functions = Object.keys(timeoutMs) as (keyof typeof timeoutMs)[];
+  const parameters = await started(
+    startParameterStore(parametersFrom(functions.map(functionEnvironment)), (accessKeyId, names) =>
+      access.refusal(accessKeyId, askedOfParameters(names)),
+    ),
+  );
+
   const program = (name: keyof typeof timeoutMs, concurrency: number) =>
     started(
       startFunction({
         name,
         entry: entries[name],
-        env: environmentOf(name, secrets, addresses, more),
+        env: inFunction(functionEnvironment(name), parameters.endpoint),
         credentials: credentialsOf(name),
         timeoutMs: timeoutMs[name],
         concurrency,

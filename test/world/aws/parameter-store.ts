@@ -1,6 +1,7 @@
 // The Parameter Store on loopback: encrypted parameters with their versions, by AWS's own protocol.
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { accessKeyIn } from "./access.ts";
 
 /** What GetParameters is asked. */
 interface ParametersRequest {
@@ -18,12 +19,16 @@ export interface ParameterStore {
   close(): Promise<void>;
 }
 
+/** AWS's sentence where whoever signs with this key may not read one of the parameters; undefined where it may. */
+type Permit = (accessKeyId: string, parameters: readonly string[]) => string | undefined;
+
 /** GetParameters takes at most this many names. */
 const maxNames = 10;
 
 /** `parameters`: by name the values that it had, the first version first. */
 export async function startParameterStore(
   parameters: Readonly<Record<string, readonly string[]>>,
+  permit: Permit = () => undefined,
 ): Promise<ParameterStore> {
   const asked: ParametersRequest[] = [];
   let refusals = 0;
@@ -46,6 +51,11 @@ export async function startParameterStore(
     const { Names } = question;
     if (Names.length === 0 || Names.length > maxNames || new Set(Names).size < Names.length)
       return answer(400, { __type: "ValidationException", message: "1 validation error detected" });
+    const refusal = permit(
+      accessKeyIn(request.headers.authorization),
+      Names.map((selector) => selector.split(":")[0] ?? ""),
+    );
+    if (refusal) return answer(400, { __type: "AccessDeniedException", Message: refusal });
     return answer(200, parametersOf(question, parameters));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
