@@ -40,15 +40,16 @@ export async function runCommand(
   return (await runSteps(steps(outside, chosen), outside, again)) ? 0 : 1;
 }
 
-/** Names of resources are made of it. */
-const stagePattern = /^[a-z][a-z0-9-]{0,19}$/;
+/** Names of resources are made of it, and a repository of images takes no two dashes in a row. */
+const stagePattern = /^(?=.{1,20}$)[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 
 /** A sentence where they are none. */
 function readArguments(usual: string | undefined): (Chosen & { isHelp: boolean }) | string {
   try {
     const { stage = usual, yes, help } = parseArgs({ options }).values;
     if (stage === undefined && !help) return "Name the stage: it is one Cody by itself, such as trial.";
-    if (stage && !stagePattern.test(stage)) return "A stage has up to 20 small letters, digits and dashes.";
+    if (stage && !stagePattern.test(stage))
+      return "A stage has up to 20 small letters, digits and single dashes: a letter first, no dash last.";
     return { stage: stage ?? "", isSure: yes, isHelp: help };
   } catch (error) {
     return error instanceof Error ? error.message : String(error);

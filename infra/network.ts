@@ -6,6 +6,8 @@ const range = "10.86.0.0/16";
 const ports = [443, 80];
 /** Spot capacity is a matter of the zone, so there is a choice. */
 const zones = 3;
+/** Zones of California and Tokyo that have no Fargate; some accounts see them. */
+const zonesWithoutFargate = ["usw1-az2", "apne1-az3"];
 
 /**
  * Public subnets without NAT: a container has a public address for as long as it runs, which costs less than a NAT
@@ -31,15 +33,21 @@ export function makeNetwork() {
     state: "available",
     // Not the zones in other cities that an account has asked for: Fargate is in none of them.
     filters: [{ name: "opt-in-status", values: ["opt-in-not-required"] }],
+    excludeZoneIds: zonesWithoutFargate,
   });
   const subnets = Array.from({ length: zones }, (_, index) => {
-    const subnet = new aws.ec2.Subnet(`NetworkSubnet${index + 1}`, {
-      vpcId: vpc.id,
-      cidrBlock: range.replace(".0.0/16", `.${index * 16}.0/20`),
-      // Some regions have two zones.
-      availabilityZone: available.names.apply((names) => names[index % names.length] ?? ""),
-      tags: tags(`network-${index + 1}`),
-    });
+    const subnet = new aws.ec2.Subnet(
+      `NetworkSubnet${index + 1}`,
+      {
+        vpcId: vpc.id,
+        cidrBlock: range.replace(".0.0/16", `.${index * 16}.0/20`),
+        // Some regions have two zones.
+        availabilityZone: available.names.apply((names) => names[index % names.length] ?? ""),
+        tags: tags(`network-${index + 1}`),
+      },
+      // Where a zone is new, or not available for an hour, another subnet could not have the same range.
+      { ignoreChanges: ["availabilityZone"] },
+    );
     new aws.ec2.RouteTableAssociation(`NetworkSubnet${index + 1}Routes`, {
       subnetId: subnet.id,
       routeTableId: routes.id,
@@ -48,7 +56,8 @@ export function makeNetwork() {
   });
   const group = new aws.ec2.SecurityGroup("RunnerGroup", {
     vpcId: vpc.id,
-    description: "Cody's runner: HTTP outwards, nothing inwards",
+    // EC2 takes no apostrophe here.
+    description: "Runner of Cody: HTTP outwards, nothing inwards",
     ingress: [],
     egress: ports.map((port) => ({
       protocol: "tcp",

@@ -74,23 +74,33 @@ export function sendAccess(queue: aws.sqs.Queue): Statement {
   return { Effect: "Allow", Action: ["sqs:SendMessage"], Resource: [queue.arn] };
 }
 
-/** Runs in Batch: submit them to this queue by these definitions, look at them, end them. */
+/** Runs in Batch: submit them to this queue by these definitions, find them, end them. */
 export function batchAccess(
   queue: aws.batch.JobQueue,
   definitions: readonly aws.batch.JobDefinition[],
 ): Statement[] {
   return [
-    // A request names the revision, also where the caller did not.
+    // Whoever submits by the name alone is asked for the right with and without a revision: AWS's pages differ.
     {
       Effect: "Allow",
       Action: ["batch:SubmitJob"],
-      Resource: [queue.arn, ...definitions.map(({ arnPrefix }) => $interpolate`${arnPrefix}:*`)],
+      Resource: [
+        queue.arn,
+        ...definitions.flatMap(({ arnPrefix }) => [arnPrefix, $interpolate`${arnPrefix}:*`]),
+      ],
     },
     { Effect: "Allow", Action: ["batch:TerminateJob"], Resource: [jobsBeside(queue.arn)] },
-    // Batch knows no resources for these two.
-    { Effect: "Allow", Action: ["batch:DescribeJobs", "batch:ListJobs"], Resource: ["*"] },
+    // To find one by its name. Batch knows no resource for it.
+    { Effect: "Allow", Action: ["batch:ListJobs"], Resource: ["*"] },
   ];
 }
+
+/** How jobs stand. Batch knows no resource for it. */
+export const jobLookAccess: Statement = {
+  Effect: "Allow",
+  Action: ["batch:DescribeJobs"],
+  Resource: ["*"],
+};
 
 /** How the queue stands. Batch knows no resource for it. */
 export const queueLookAccess: Statement = {

@@ -4,6 +4,7 @@ import { environmentOf } from "./environment.ts";
 import { makeFunction, type ProgramFunction } from "./function.ts";
 import {
   batchAccess,
+  jobLookAccess,
   queueLookAccess,
   type Statement,
   sendAccess,
@@ -99,7 +100,8 @@ export async function makePrograms(parts: ProgramParts): Promise<Programs> {
       name: "watchdog",
       bundle: bundles.watchdog,
       environment: environmentOf("watchdog", { settings, secrets, made: followers }),
-      statements: [...runAccess, sendAccess(deadLetters)],
+      // It alone asks how jobs stand, to find those whose runner is gone.
+      statements: [...runAccess, jobLookAccess, sendAccess(deadLetters)],
       timeoutSeconds: 60,
       memoryMb: 512,
     }),

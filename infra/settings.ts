@@ -71,6 +71,9 @@ export function readSettings(env: Environment): Settings {
   const own = readOwnSettings(env);
   const problems = [
     ...own.problems,
+    ...(isTooLong(values, own.data?.RUNNER_IMAGES ?? [])
+      ? ["The settings are too long for a function, whose variables hold 4 KB: use broader patterns"]
+      : []),
     ...(values.LOG_LEVEL === "error" ? ["LOG_LEVEL must not be error: alarms count warnings"] : []),
     ...(Object.keys(programs) as Program[]).flatMap((program) => configProblems(program, all)),
   ];
@@ -85,6 +88,15 @@ export function readSettings(env: Environment): Settings {
     values,
     secrets,
   };
+}
+
+/** Of the 4 KB that Lambda has for a function's variables, what is left beside names and references. */
+const maxSettingsBytes = 2_500;
+
+/** Whether settings and patterns, each pattern with the name of a job definition, fill a function's variables. */
+function isTooLong(values: Settings["values"], images: readonly ForRepositories[]): boolean {
+  const patterns = images.map(({ pattern }) => `${pattern}=cody-${"n".repeat(60)}`);
+  return Buffer.byteLength([...Object.values(values), ...patterns].join(",")) > maxSettingsBytes;
 }
 
 function channelOf(given: string | undefined): Settings["alarmChannel"] {

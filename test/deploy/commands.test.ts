@@ -172,6 +172,8 @@ test("a Slack that refuses says why, and so does a program that is not there", a
 test.each([
   ["deploy.ts", ["--help"], 0, "npm run deploy -- [--stage NAME] [--yes]"],
   ["deploy.ts", ["--stage", "No Stage"], 2, "A stage has up to 20 small letters"],
+  ["deploy.ts", ["--stage", "trial-"], 2, "no dash last"],
+  ["deploy.ts", ["--stage", "my--trial"], 2, "single dashes"],
   ["deploy.ts", ["--force"], 2, "--force"],
   ["remove.ts", [], 2, "Name the stage"],
 ])("%s %j ends with %i", (file, args, code, says) => {

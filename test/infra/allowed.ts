@@ -25,9 +25,10 @@ const fromStream = ["DescribeStream", "GetRecords", "GetShardIterator", "ListStr
 
 const inBatch = [
   "batch:SubmitJob queue",
-  "batch:SubmitJob definition",
-  "batch:SubmitJob definition for java-8",
-  "batch:SubmitJob definition for site",
+  ...["definition", "definition for java-8", "definition for site"].flatMap((each) => [
+    `batch:SubmitJob ${each}`,
+    `batch:SubmitJob ${each} without a revision`,
+  ]),
   "batch:TerminateJob jobs",
   "batch:ListJobs *",
 ];

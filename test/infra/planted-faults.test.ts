@@ -42,13 +42,18 @@ describe("in the sources", () => {
         to: '{ actions: ["GetItem", "PutItem", "Query"], indexes: ["open"] }',
       },
       { file: "infra/programs.ts", from: "    BATCH_QUEUE: queue.name,\n    BATCH_JOB", to: "    BATCH_JOB" },
+      { file: "infra/network.ts", from: "excludeZoneIds: zonesWithoutFargate,", to: "" },
       { file: "infra/runner.ts", from: "vcpu: 2,", to: "vcpu: 3," },
       {
         file: "infra/runner.ts",
         from: "startAccess({ repository, images,",
         to: "startAccess({ repository, images: [],",
       },
-      { file: "infra/permissions.ts", from: "...definitions.map(", to: "...definitions.slice(0, 1).map(" },
+      {
+        file: "infra/permissions.ts",
+        from: "...definitions.flatMap(",
+        to: "...definitions.slice(0, 1).flatMap(",
+      },
       { file: "infra/function.ts", from: "handler: `${name}.handler`", to: "handler: `${name}.handle`" },
       {
         file: "infra/function.ts",
@@ -105,6 +110,10 @@ describe("in the sources", () => {
         (name) => `aws:lambda/function:Function ${name}Function shows a secret`,
       ),
     );
+  });
+
+  test("a zone that Fargate is not in", () => {
+    expect(networkFindings(faulty)).toEqual(["NetworkSubnet2 is in eu-west-1-bare, where Fargate is not"]);
   });
 
   test("a size that Fargate does not have", () => {
@@ -184,6 +193,13 @@ describe("in what would be made", () => {
         }),
       ),
       ["RunnerGroup lets -1 0-0 out"],
+    ],
+    [
+      "a description that EC2 refuses",
+      networkFindings(
+        changed("aws:ec2/securityGroup:SecurityGroup", "RunnerGroup", { description: "Cody's runner" }),
+      ),
+      ["EC2 refuses the description of RunnerGroup: Cody's runner"],
     ],
     [
       "a NAT gateway",

@@ -81,6 +81,8 @@ function stateOf(type: string, name: string, physical: string, inputs: Record<st
 }
 
 const localZone = `${region}-city-1a`;
+/** Zones that have no Fargate; an account sees one of them. */
+const bareZones = ["usw1-az2", "apne1-az3"];
 
 const answers: Record<string, (inputs: Record<string, unknown>) => Record<string, unknown>> = {
   "aws:iam/getPolicyDocument:getPolicyDocument": ({ statements = [] }) => ({
@@ -89,11 +91,12 @@ const answers: Record<string, (inputs: Record<string, unknown>) => Record<string
   "aws:index/getCallerIdentity:getCallerIdentity": () => ({ accountId: account }),
   "aws:index/getRegion:getRegion": () => ({ name: region, region }),
   "aws:index/getPartition:getPartition": () => ({ partition: "aws", dnsSuffix: "amazonaws.com" }),
-  // Two zones, as some regions have, and one in another city for which the account has opted in.
-  "aws:index/getAvailabilityZones:getAvailabilityZones": ({ filters = [] }) => ({
+  // Two zones, as some regions have, one without Fargate, and one in another city for which the account has opted in.
+  "aws:index/getAvailabilityZones:getAvailabilityZones": ({ filters = [], excludeZoneIds = [] }) => ({
     names: [
       `${region}a`,
       ...((filters as { name: string }[]).some(({ name }) => name === "opt-in-status") ? [] : [localZone]),
+      ...(bareZones.every((id) => (excludeZoneIds as string[]).includes(id)) ? [] : [`${region}-bare`]),
       `${region}b`,
     ],
   }),

@@ -42,6 +42,13 @@ test.each([
   expect(refused).not.toContain("zqxj");
 });
 
+test("settings that a function cannot hold are refused before Lambda refuses them", () => {
+  const many = (count: number) => Array.from({ length: count }, (_, index) => `acme/${index}`).join(",");
+  expect(readSettings({ ...small.env, ALLOWED_REPOS: many(200) }).values.ALLOWED_REPOS).toBe(many(200));
+  const refused = messageOf(() => readSettings({ ...small.env, ALLOWED_REPOS: many(400) }));
+  expect(refused).toContain("The settings are too long for a function");
+});
+
 test("what is made of an image has the same name in whatever order images are named", () => {
   const other = `ghcr.io/acme/node_22:lts@sha256:${"2".repeat(64)}`;
   const read = (...pairs: string[]) =>

@@ -68,7 +68,12 @@ function submitFindings(
       .map((name) => `${program} names ${name}, which is not made`),
     ...made.filter((name) => !named.includes(name)).map((name) => `${program} never names ${name}`),
     ...made
-      .filter((name) => !allows(deployment, role, "batch:SubmitJob", `:job-definition/${name}:*`))
+      .filter((name) =>
+        // With a revision and without: jobs are submitted by the name alone.
+        ["", ":*"].some(
+          (revision) => !allows(deployment, role, "batch:SubmitJob", `:job-definition/${name}${revision}`),
+        ),
+      )
       .map((name) => `${program} may not submit by ${name}`),
   ];
 }

@@ -3,11 +3,15 @@ import type { Evaluation } from "../evaluation.ts";
 import { every } from "../resources.ts";
 
 interface GroupInputs {
+  description?: string;
   ingress?: object[];
   egress?: { protocol: string; fromPort: number; toPort: number }[];
 }
 
 const ways = new Set([443, 80]);
+
+/** All that EC2 takes in the description of a group. */
+const descriptionPattern = /^[\w .\-:/()#,@[\]+=&;{}!$*]{1,255}$/;
 
 /** Ways in, ways out that nothing needs, and what costs money while nobody works. */
 export function networkFindings(deployment: Evaluation): string[] {
@@ -27,6 +31,9 @@ export function networkFindings(deployment: Evaluation): string[] {
     ...subnets
       .filter(({ inputs }) => !/^[a-z]+(-[a-z]+)+-\d[a-z]$/.test(inputs.availabilityZone))
       .map(({ name, inputs }) => `${name} is in ${inputs.availabilityZone}, where Fargate is not`),
+    ...groups
+      .filter(({ inputs: { description = "-" } }) => !descriptionPattern.test(description))
+      .map(({ name, inputs }) => `EC2 refuses the description of ${name}: ${inputs.description}`),
     ...groups.flatMap(({ name, inputs: { ingress = [], egress = [] } }) => [
       ...(ingress.length === 0 ? [] : [`${name} lets something in`]),
       ...egress

@@ -104,11 +104,12 @@ function wordsFor(deployment: Evaluation): (arn: string) => string {
     ),
     [`table/${table}/stream/2026-01-01T00:00:00.000`, "stream"],
     [`job-queue/${name("aws:batch/jobQueue:JobQueue", "Runs")}`, "queue"],
-    ...definitions.map(({ name: logical, inputs }) => {
+    ...definitions.flatMap(({ name: logical, inputs }) => {
       // Runner-java-8-1a2b3c4d is of the image java-8.
       const [, image] = /^Runner-(.+)-\w{8}$/.exec(logical) ?? [];
       const words = image ? `definition for ${image}` : "definition";
-      return [`job-definition/${inputs.name}:*`, words] as const;
+      const path = `job-definition/${inputs.name}`;
+      return [[`${path}:*`, words] as const, [path, `${words} without a revision`] as const];
     }),
     ["job/*", "jobs"],
     [name("aws:sqs/queue:Queue", "DeadLetters"), "dead letters"],
