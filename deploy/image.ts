@@ -27,6 +27,8 @@ export async function pushImage(outside: Outside, images: string): Promise<strin
     program: "docker",
     args: [
       "build",
+      // Some builders keep what they built to themselves; an older image of that tag would be pushed then.
+      "--load",
       ...["--file", dockerfile, "--platform", "linux/amd64", "--build-arg", `BASE_IMAGE=${base}`],
       ...["--build-arg", `NPM_REGISTRY=${npm}`],
       ...system,
@@ -39,7 +41,9 @@ export async function pushImage(outside: Outside, images: string): Promise<strin
   const logIn = ["ecr", "get-login-password", "--region", region];
   const password = await run({ program: "aws", args: logIn, isPrivate: true });
   const login = ["login", "--username", "AWS", "--password-stdin", registry];
-  await run({ program: "docker", args: login, input: password.trim() });
+  // Where Amazon's credential helper is set up it logs in by itself, and fails at being handed a password.
+  const helper = { AWS_ECR_IGNORE_CREDS_STORAGE: "true" };
+  await run({ program: "docker", args: login, input: password.trim(), env: helper });
   await run({ program: "docker", args: ["push", image], isShown: true });
   return pushedImage(outside, images);
 }

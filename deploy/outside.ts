@@ -17,8 +17,8 @@ export interface Command {
 
 /** Slack's apps, as somebody with a configuration token sets them up. */
 export interface SlackApps {
-  /** The app's id and signing secret, and where a person installs it. */
-  create(manifest: object): Promise<{ id: string; signingSecret: string; installUrl: string }>;
+  /** The app's id and signing secret. */
+  create(manifest: object): Promise<{ id: string; signingSecret: string }>;
   /** The manifest as it is now. */
   manifest(app: string): Promise<object>;
   /** Whether the app has to be installed again, because its scopes changed. */
@@ -59,10 +59,13 @@ export class CommandFailed extends Error {
 /** A step that cannot be done, with what a person does about it. */
 export class Stopped extends Error {
   readonly remedy: string;
+  /** Whether the same command gets further once that is done. */
+  readonly canGoOn: boolean;
 
-  constructor(sentence: string, remedy: string) {
+  constructor(sentence: string, remedy: string, { canGoOn = true } = {}) {
     super(sentence);
     this.name = "Stopped";
     this.remedy = remedy;
+    this.canGoOn = canGoOn;
   }
 }

@@ -82,11 +82,7 @@ function slackAppsOf(token: string, slackApiUrl: string | undefined): SlackApps 
   return {
     async create(wanted) {
       const made = await told(manifest.create({ manifest: wanted as never }));
-      return {
-        id: made.app_id ?? "",
-        signingSecret: made.credentials?.signing_secret ?? "",
-        installUrl: made.oauth_authorize_url ?? "",
-      };
+      return { id: made.app_id ?? "", signingSecret: made.credentials?.signing_secret ?? "" };
     },
     manifest: async (app) => (await told(manifest.export({ app_id: app }))).manifest ?? {},
     async update(app, wanted) {
@@ -106,14 +102,22 @@ function slackClient(token: string, slackApiUrl: string | undefined): WebClient 
   return new WebClient(token, { slackApiUrl, retryConfig: { retries: 1 }, logLevel: LogLevel.ERROR });
 }
 
-/** Slack says with `invalid_manifest` what is wrong with it. */
+interface Fault {
+  message?: string;
+  /** A place in the manifest, such as `/settings/interactivity`. */
+  pointer?: string;
+}
+
+/** Slack says with `invalid_manifest` what is wrong with it, and where. */
 async function told<T>(call: Promise<T>): Promise<T> {
   try {
     return await call;
   } catch (error) {
     if (!(error instanceof WebAPIPlatformError)) throw error;
-    const { error: code, errors = [] } = error.data as { error: string; errors?: { message?: string }[] };
-    const details = errors.flatMap(({ message }) => message ?? []).join("; ");
+    const { error: code, errors = [] } = error.data as { error: string; errors?: Fault[] };
+    const details = errors
+      .map(({ message, pointer }) => [message, pointer].filter(Boolean).join(" at "))
+      .join("; ");
     throw new Stopped(
       `Slack refused: ${[code, details].filter(Boolean).join(": ")}.`,
       "A configuration token is good for twelve hours; a new one is made at api.slack.com/apps.",

@@ -28,6 +28,7 @@ export function removeSteps(outside: Outside, { stage, isSure }: { stage: string
         throw new Stopped(
           `${stage} is protected, so that nobody removes it by mistake.`,
           `Set protect to false in sst.config.ts and deploy once; then: npm run sst -- remove --stage ${stage}. Its table is kept even then. docs/deploy.md says how to remove its secrets and the table.`,
+          { canGoOn: false },
         );
       await requireTool(outside, "sst");
       await requireTool(outside, "aws");

@@ -20,7 +20,8 @@ export async function runSteps(
     } catch (error) {
       say(`\nStopped here: ${error instanceof Error ? error.message : String(error)}`);
       if (error instanceof Stopped) say(error.remedy);
-      say(`What was done before stays as it is. To go on: ${again}`);
+      const isOver = error instanceof Stopped && !error.canGoOn;
+      if (!isOver) say(`What was done before stays as it is. To go on: ${again}`);
       return false;
     }
   }

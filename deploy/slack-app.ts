@@ -19,6 +19,11 @@ function newAppUrl(address: string): string {
   return `https://api.slack.com/apps?new_app=1&manifest_json=${encodeURIComponent(JSON.stringify(manifestAt(address)))}`;
 }
 
+/** Where a person installs it. The address that Slack returns for that needs an app that takes people back. */
+function installPage(app: string): string {
+  return `https://api.slack.com/apps/${app}/install-on-team`;
+}
+
 /**
  * Cody cannot be deployed without a Slack app, and the app's address is known only after that: so the app comes first,
  * without an address. Throws with what a person has to do, where somebody has to.
@@ -40,11 +45,11 @@ export async function ensureSlackApp(outside: Outside, stage: string, secrets: S
       ].join("\n"),
     );
   }
-  const { id, signingSecret, installUrl } = await slackApps.create(manifestAt(noAddress));
+  const { id, signingSecret } = await slackApps.create(manifestAt(noAddress));
   await setSecret(outside, stage, "SLACK_SIGNING_SECRET", signingSecret);
   throw new Stopped(
     `The Slack app ${id} was made, and its signing secret is set.`,
-    `At ${installUrl} ${install}`,
+    `At ${installPage(id)} ${install}`,
   );
 }
 
@@ -65,6 +70,8 @@ export async function updateSlackApp(outside: Outside, address: string, secrets:
     return say(`The app ${app} is as it should be.`);
   const isChanged = await slackApps.update(app, wanted);
   say(`The app ${app} has the address ${address} now.`);
-  if (isChanged)
-    say(`Its scopes changed: install it again at https://api.slack.com/apps/${app}/install-on-team`);
+  say(
+    `If no events come: look whether Slack wants it verified, at https://api.slack.com/apps/${app}/event-subscriptions`,
+  );
+  if (isChanged) say(`Its scopes changed: install it again at ${installPage(app)}`);
 }

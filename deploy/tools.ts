@@ -19,6 +19,7 @@ export async function requireTool({ run, say }: Outside, program: keyof typeof t
     say(`${program}: ${version}`);
   } catch (error) {
     if (!(error instanceof CommandFailed)) throw error;
-    throw new Stopped(`There is no ${program} that works.`, [error.said, remedy].filter(Boolean).join("\n"));
+    const said = error.said.includes("ENOENT") ? "" : error.said;
+    throw new Stopped(`There is no ${program} that works.`, [said, remedy].filter(Boolean).join("\n"));
   }
 }

@@ -98,7 +98,13 @@ export function makeRunner(parts: {
         secrets: Object.entries(environment.secrets).map(([name, { arn }]) => ({ name, valueFrom: arn })),
         logConfiguration: {
           logDriver: "awslogs",
-          options: { "awslogs-group": logs.name, "awslogs-stream-prefix": "run" },
+          options: {
+            "awslogs-group": logs.name,
+            "awslogs-stream-prefix": "run",
+            // Where CloudWatch does not answer, lines are lost rather than the lease: writing one waits for nobody.
+            mode: "non-blocking",
+            "max-buffer-size": "4m",
+          },
         },
       }),
     });

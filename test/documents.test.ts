@@ -48,9 +48,9 @@ test("the README has at most 150 lines", () => {
 test("every variable of .env.example is one that a program or the deployment reads, and none is missing", async () => {
   const { programs } = await import("@cody/core/config.ts");
   const { ownSettings } = await import("../infra/settings.ts");
-  // What the commands under deploy/ read beside that.
+  // What the commands under deploy/ read beside that. Of AWS's own variables only the region belongs into the file.
   const commands = readdirSync(path.join(root, "deploy")).map((file) => read(`deploy/${file}`));
-  const asked = [...commands.join("\n").matchAll(/\benv\.(?!AWS_)([A-Z]+_[A-Z0-9_]+)\b/g)];
+  const asked = [...commands.join("\n").matchAll(/\benv\.(?!AWS_(?!REGION\b))([A-Z]+_[A-Z0-9_]+)\b/g)];
   const known = [...Object.values(programs).flat(), ...ownSettings, ...asked.map(([, name = ""]) => name)];
   const named = new Set(
     [...read(".env.example").matchAll(/\b([A-Z][A-Z0-9]*_[A-Z0-9_]+)\b|^(?:# )?([A-Z]+)=/gm)].map(

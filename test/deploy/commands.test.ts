@@ -157,7 +157,7 @@ test("a Slack that refuses says why, and so does a program that is not there", a
     folder,
   );
   await expect(outside.slackApps?.update("ABOT", manifestAt("http://plain.example.com"))).rejects.toThrow(
-    /^Slack refused: invalid_manifest: .*Request URL/,
+    /^Slack refused: invalid_manifest: .*Request URL.* at \/settings\//,
   );
   await expect(outside.slackApps?.manifest("ANOBODY")).rejects.toThrow("Slack refused: invalid_app_id.");
   const old = realOutside({ SLACK_API_URL: workspace.apiUrl, SLACK_CONFIG_TOKEN: "xoxe.xoxp-old" }, folder);

@@ -26,7 +26,7 @@ const whole = [
   "aws ecr describe-repositories",
   "docker buildx imagetools",
   "npm config get",
-  "docker build --file",
+  "docker build --load",
   "aws ecr get-login-password",
   "docker login --username",
   `docker push ${images}:runner`,
@@ -66,9 +66,9 @@ describe("a deployment", () => {
   test("builds the image on a Debian of a digest, for the machines that Fargate has", async () => {
     const outside = fakeOutside({ env: { IMAGE_SYSTEM: "slim" } });
     await deploy(outside);
-    const build = outside.done.find(({ line }) => line.startsWith("docker build --file"))?.line;
+    const build = outside.done.find(({ line }) => line.startsWith("docker build "))?.line;
     expect(build).toBe(
-      `docker build --file packages/runner/Dockerfile --platform linux/amd64 --build-arg BASE_IMAGE=debian:trixie-slim@sha256:${"a".repeat(64)} --build-arg NPM_REGISTRY=https://npm.example.com --build-arg SYSTEM=slim --tag ${images}:runner .`,
+      `docker build --load --file packages/runner/Dockerfile --platform linux/amd64 --build-arg BASE_IMAGE=debian:trixie-slim@sha256:${"a".repeat(64)} --build-arg NPM_REGISTRY=https://npm.example.com --build-arg SYSTEM=slim --tag ${images}:runner .`,
     );
   });
 
@@ -100,6 +100,7 @@ describe("a deployment", () => {
     });
     const login = outside.done.find(({ line }) => line.startsWith("docker login"));
     expect(login?.input).toBe("the-password-of-the-registry");
+    expect(login?.env).toEqual({ AWS_ECR_IGNORE_CREDS_STORAGE: "true" });
   });
 
   test("a secret that is in the environment and not in the stage does not count", async () => {
@@ -287,7 +288,7 @@ describe("the first time, when there is no Slack app", () => {
       input: "signing-secret-of-a-new-app",
     });
     const said = outside.said.join("\n");
-    expect(said).toContain("At https://slack.example.com/install install it in the workspace");
+    expect(said).toContain("At https://api.slack.com/apps/ANEW/install-on-team install it in the workspace");
     expect(said).toContain("npm run sst -- secret set SlackBotToken --stage production");
     expect(said).not.toContain("signing-secret-of-a-new-app");
     expect(commandsOf(outside)).not.toContain("sst deploy --stage");
@@ -339,6 +340,8 @@ describe("removing", () => {
     expect(await remove(production, "production", true)).toBe(false);
     expect(production.done).toEqual([]);
     expect(production.said.join("\n")).toContain("production is protected");
+    // The same command can never get further.
+    expect(production.said.join("\n")).not.toContain("To go on");
     expect(production.said.join("\n")).toContain("npm run sst -- remove --stage production");
   });
 

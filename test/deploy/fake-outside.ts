@@ -99,11 +99,7 @@ export function fakeOutside(options: FakeOptions = {}): Fake {
   const slackApps: SlackApps = {
     async create(manifest) {
       apps.set("ANEW", manifest);
-      return {
-        id: "ANEW",
-        signingSecret: "signing-secret-of-a-new-app",
-        installUrl: "https://slack.example.com/install",
-      };
+      return { id: "ANEW", signingSecret: "signing-secret-of-a-new-app" };
     },
     manifest: async (app) => apps.get(app) ?? {},
     async update(app, manifest) {

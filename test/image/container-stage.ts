@@ -50,13 +50,16 @@ export async function openContainerStage(root: string, script: Script): Promise<
   };
 }
 
-/** As Fargate makes them: with the rights that the image's folders have. */
+/**
+ * As Fargate makes them where it does not take over what the image's folders are like: root's, with 0755. It takes it
+ * over where they are volumes of the image.
+ */
 async function emptyVolumes(folder: string): Promise<Record<string, string>> {
   const place = await mkdtemp(path.join(folder, "volumes-"));
   const made = start.volumes.map((name) => [name, path.join(place, name)] as const);
-  for (const [name, each] of made) {
+  for (const [, each] of made) {
     await mkdir(each);
-    await chmod(each, name === "/tmp" ? 0o1777 : 0o755);
+    await chmod(each, 0o755);
   }
   return Object.fromEntries(made);
 }

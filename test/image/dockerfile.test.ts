@@ -41,6 +41,19 @@ test("what changes seldom comes first", () => {
   expect(places.slice(1)).toEqual(places.slice(1).toSorted((one, other) => one - other));
 });
 
+test("an image of somebody else lends its file system, and no shell, user or signal", () => {
+  const image = dockerfile.slice(dockerfile.indexOf("FROM $SYSTEM")).split("\n");
+  const places = ["FROM", "SHELL", "USER", "RUN"].map((word) =>
+    image.findIndex((line) => line.startsWith(word)),
+  );
+  expect(places).not.toContain(-1);
+  expect(places).toEqual(places.toSorted((one, other) => one - other));
+  expect(image).toEqual(
+    expect.arrayContaining(['SHELL ["/bin/sh","-c"]', "USER root", "STOPSIGNAL SIGTERM"]),
+  );
+  expect(image.filter((line) => line.startsWith("USER"))).toHaveLength(1);
+});
+
 describe("the build stops with a sentence", () => {
   const firstOf = (name: string) => {
     const [first] = stagesOf(readLock()).find((stage) => stage.name === name)?.steps ?? [];

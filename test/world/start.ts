@@ -1,4 +1,5 @@
 // `npm start`: the local world with its page, and the sample job of a scenario.
+import { spawnSync } from "node:child_process";
 import { parseArgs } from "node:util";
 
 const flags = {
@@ -34,6 +35,15 @@ function checkNode(): string | undefined {
   return `Cody needs Node 24, and this is ${process.versions.node}. On Linux \`npm install\` brings it for npm scripts; elsewhere install Node 24 and try again.`;
 }
 
+/** Repositories are made, cloned and pushed to with the machine's git. Without one a job would only seem to hang. */
+function checkGit(): string | undefined {
+  const told = spawnSync("git", ["--version"], { encoding: "utf8" }).stdout ?? "";
+  const [version, major = "0", minor = "0"] = /(\d+)\.(\d+)[.\d]*/.exec(told) ?? [];
+  if (Number(major) > 2 || (major === "2" && Number(minor) >= 38)) return undefined;
+  const found = version === undefined ? "there is none on the PATH" : `this is ${version}`;
+  return `Cody needs git 2.38 or newer, and ${found}. Install it and try again.`;
+}
+
 function readFlags() {
   try {
     return parseArgs({ options: flags }).values;
@@ -43,6 +53,7 @@ function readFlags() {
 }
 
 const wrongNode = checkNode();
+const wrongGit = checkGit();
 const options = readFlags();
 const ends =
   typeof options === "string" ? [] : (["claude", "github", "slack"] as const).filter((end) => options[end]);
@@ -52,6 +63,7 @@ else if (options.help) process.stdout.write(usage);
 else if (!/^\d{1,5}$/.test(options.port)) fail(`--port takes a number, not ${options.port}.`);
 else if (ends.length > 0 && (options.once || options.json))
   fail(`--once plays a scenario. With --${ends[0]} nothing starts by itself: leave --once out.`);
+else if (wrongGit && !options.list) fail(wrongGit);
 else {
   // Loaded only now: on an older Node these modules do not even parse, and the sentence above would never be read.
   const [{ play }, { live }] = await Promise.all([import("./play.ts"), import("./live.ts")]);

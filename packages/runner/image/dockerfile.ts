@@ -36,15 +36,15 @@ function dockerfile(stages: readonly Stage[]): string {
     "#   docker buildx imagetools inspect debian:trixie-slim --format '{{.Manifest.Digest}}'",
     "#   docker build --file packages/runner/Dockerfile --platform linux/amd64 \\",
     "#     --build-arg BASE_IMAGE=debian:trixie-slim@sha256:<digest> \\",
-    "#     --build-arg NPM_REGISTRY=https://registry.npmjs.org --tag cody-runner .",
+    "#     --build-arg NPM_REGISTRY=$(npm config get registry) --tag cody-runner .",
     "# SYSTEM=slim leaves the compilers out; SYSTEM=<your image>@sha256:<digest> puts Cody into an image of yours.",
     ...argumentLines(buildArguments),
     ...stages.flatMap(stageLines),
     "",
-    "# Only root can start the tools as another user; they get nothing of that.",
-    "USER root",
     `WORKDIR ${start.workDir}`,
     `VOLUME ${JSON.stringify(start.volumes)}`,
+    "# An image of your own can name another signal, and the runner knows this one.",
+    "STOPSIGNAL SIGTERM",
     "# The init passes signals on to the runner, and collects what commands leave behind.",
     `ENTRYPOINT ${JSON.stringify(start.entrypoint)}`,
     "CMD []",
@@ -52,9 +52,19 @@ function dockerfile(stages: readonly Stage[]): string {
   return `${lines.join("\n")}\n`;
 }
 
-function stageLines({ name, from, why, arguments: named = {}, steps }: Stage): string[] {
+/** What a stage begins with whose image is anybody's. */
+const ownShellAndUser = [
+  "",
+  "# An image of your own can have a shell that takes other commands for failures, and a user who may write nothing.",
+  'SHELL ["/bin/sh","-c"]',
+  "# Root stays: only root can start the tools as another user. They get nothing of that.",
+  "USER root",
+];
+
+function stageLines({ name, from, why, arguments: named = {}, isForeign, steps }: Stage): string[] {
   const lines = steps.flatMap((step) => ["", `# ${step.why}`, ...instructions(step)]);
-  return ["", "", `# ${why}`, `FROM ${from} AS ${name}`, ...argumentLines(named), ...lines];
+  const begin = ["", "", `# ${why}`, `FROM ${from} AS ${name}`, ...argumentLines(named)];
+  return [...begin, ...(isForeign ? ownShellAndUser : []), ...lines];
 }
 
 function instructions(step: Step): string[] {

@@ -19,6 +19,8 @@ export interface Stage {
   why: string;
   /** Build arguments that its steps read, with their defaults; undefined: there is none, or the one of the whole build. */
   arguments?: Readonly<Record<string, string | undefined>>;
+  /** It may begin with an image of somebody else, which brings a shell and a user of its own for its steps. */
+  isForeign?: true;
   steps: readonly Step[];
 }
 
@@ -204,6 +206,7 @@ const runner: Stage = {
   from: "$SYSTEM",
   why: "The image: slim, full, or an image of your own, with Cody's folder in it.",
   arguments: { SYSTEM: undefined },
+  isForeign: true,
   steps: [
     {
       why: "What every image needs. Whether it separates the tools from the keys is tried by the runner at each start.",

@@ -22,9 +22,18 @@ export async function lookAtVariables({ env, isDeployed }: Means): Promise<Findi
     for (const problem of configProblems(program, given))
       needing.set(problem, [...(needing.get(problem) ?? []), program]);
   if (needing.size === 0) return [ok(check, "every program has what it needs")];
-  const names = listed([...needing.keys()].map((problem) => problem.split(" ")[0] ?? ""));
-  const remedy = `Set ${names} in the environment or in .env; .env.example says what it looks like.`;
+  const names = [...needing.keys()].map((problem) => problem.split(" ")[0] ?? "");
+  const remedy = remedyFor(names, isDeployed);
   return [...needing].map(([problem, needed]) => wrong(check, wordsOf(problem, needed), remedy));
+}
+
+function remedyFor(names: string[], isDeployed: boolean): string {
+  const looks = `.env.example says what ${names.length === 1 ? "it looks" : "each looks"} like.`;
+  // Before a deployment, whoever deploys says where: secrets do not stand in .env then.
+  if (!isDeployed) return `Set ${listed(names)}; ${looks}`;
+  const remedy = `Set ${listed(names)} in the environment or in .env; ${looks}`;
+  if (!names.includes("CODY_TABLE")) return remedy;
+  return `${remedy} To look at what \`npm run deploy\` made: npm run doctor -- --env .sst/production.env`;
 }
 
 function wordsOf(problem: string, needed: Program[]): string {

@@ -11,7 +11,7 @@ import { isolationWords, shortcomings } from "../isolation/judgement.ts";
 import type { ToolUser } from "../isolation/launch.ts";
 import type { NetworkPolicy } from "../isolation/network-policy.ts";
 import { startToolProxy, type ToolProxy } from "../isolation/proxy.ts";
-import { closedFolder, launcherOptions } from "../isolation/user.ts";
+import { closedFolder, launcherOptions, openTemporary } from "../isolation/user.ts";
 import { type Measured, measuredSchema, measureName } from "../tools/measure.ts";
 import { Confinement, type ConfinementOptions, toolProgram } from "./confinement.ts";
 import { makeToolProcess } from "./tool-process.ts";
@@ -124,6 +124,7 @@ async function confine(
     const closed = await closedFolder(needed);
     if (closed) throw missing(`other users may not enter ${closed}, and the tools have to get to ${needed}`);
   }
+  await openTemporary().catch((error: unknown) => log.warn("The tools cannot write to /tmp", { error }));
   const wantsNoSockets = network === "off" && launcher.socketFilter;
   if (wantsNoSockets) {
     try {

@@ -1,6 +1,6 @@
 // What root does for the tools' user: looks whether it can get there, hands files over, ends all its processes.
 import { execFile } from "node:child_process";
-import { stat, unlink } from "node:fs/promises";
+import { chmod, stat, unlink } from "node:fs/promises";
 import path from "node:path";
 import { promisify } from "node:util";
 import { untilGone } from "../tools/left-behind.ts";
@@ -17,6 +17,16 @@ export async function closedFolder(full: string): Promise<string | undefined> {
     if ((mode & 0o001) === 0) return folder;
   }
   return undefined;
+}
+
+/** Where programs write that read no TMPDIR, such as Java. */
+const sharedTemporary = "/tmp";
+
+/** Lets everybody write to /tmp, as everywhere: a volume that was put over it can belong to root alone. */
+export async function openTemporary(): Promise<void> {
+  const everybody = 0o1777;
+  const { mode } = await stat(sharedTemporary);
+  if ((mode & everybody) !== everybody) await chmod(sharedTemporary, everybody);
 }
 
 /** What setpriv knows beside the options that it always had; undefined where it or prlimit does not run. */
