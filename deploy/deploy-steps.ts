@@ -1,6 +1,6 @@
 // Everything that `npm run deploy` does, in order.
 import path from "node:path";
-import { privateRepositoryOf } from "../infra/runner-images.ts";
+import { privateImage } from "@cody/core/private-image.ts";
 import { readOwnSettings } from "../infra/settings.ts";
 import { variablesFrom } from "../infra/variables.ts";
 import { pushImage } from "./image.ts";
@@ -140,7 +140,7 @@ export function deploySteps(outside: Outside, { stage, isSure }: DeployOptions):
     says: "What to do next",
     async work() {
       const where = `.sst/${stage}.env`;
-      const { region = "" } = privateRepositoryOf(outputs.images) ?? {};
+      const { region = "" } = privateImage(outputs.images) ?? {};
       const found = { AWS_REGION: region, ...outputs.environment };
       const lines = Object.entries(found).map(([name, value]) => `${name}='${value}'\n`);
       await write(where, lines.join(""));

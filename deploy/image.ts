@@ -1,5 +1,5 @@
 // The runner's image: built from the Dockerfile on the newest Debian, and pushed to the stage's repository.
-import { privateRepositoryOf } from "../infra/runner-images.ts";
+import { privateImage } from "@cody/core/private-image.ts";
 import { pushedImage, pushedTag } from "./images.ts";
 import { type Outside, Stopped } from "./outside.ts";
 
@@ -12,7 +12,7 @@ const debian = "debian:trixie-slim";
  */
 export async function pushImage(outside: Outside, images: string): Promise<string> {
   const { env, run, say } = outside;
-  const { registry, region } = privateRepositoryOf(images) ?? {};
+  const { registry, region } = privateImage(images) ?? {};
   if (!registry || !region)
     throw new Stopped(
       `${images} is no repository of images on AWS.`,

@@ -1,6 +1,7 @@
 // The stage's repository of images: whether it is there, what was pushed, and what is marked as deployed.
+import { privateImage } from "@cody/core/private-image.ts";
 import * as z from "zod";
-import { deployedTag, privateRepositoryOf } from "../infra/runner-images.ts";
+import { deployedTag } from "../infra/runner-images.ts";
 import { CommandFailed, type Outside, Stopped } from "./outside.ts";
 
 /** The tag of what was pushed last. */
@@ -102,7 +103,7 @@ async function ask<T extends z.ZodType>(
 }
 
 function nameOf(images: string): string {
-  const { name } = privateRepositoryOf(images) ?? {};
-  if (name) return name;
+  const { repository } = privateImage(images) ?? {};
+  if (repository) return repository;
   throw new Stopped(`${images} is no repository of images on AWS.`, "Look at `images` in .sst/outputs.json.");
 }

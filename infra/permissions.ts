@@ -1,5 +1,5 @@
 // Roles and what they allow, written out: each program can do what it does, and no more.
-import { privateRepositoryOf } from "./runner-images.ts";
+import { privateImage } from "@cody/core/private-image.ts";
 
 export interface Statement {
   Effect: "Allow";
@@ -142,8 +142,8 @@ function pulledFrom(own: aws.ecr.Repository, images: readonly string[]): $util.O
   return own.arn.apply((arn) => {
     const [, partition] = arn.split(":");
     const others = images.flatMap((image) => {
-      const found = privateRepositoryOf(image);
-      return found ? [`arn:${partition}:ecr:${found.region}:${found.account}:repository/${found.name}`] : [];
+      const { region, account, repository } = privateImage(image) ?? {};
+      return repository ? [`arn:${partition}:ecr:${region}:${account}:repository/${repository}`] : [];
     });
     return [...new Set([arn, ...others])];
   });

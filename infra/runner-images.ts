@@ -36,21 +36,3 @@ export function imageTitle(image: string): string {
   const word = last.replace(/:.*$/, "").replace(/[^A-Za-z0-9]+/g, "-");
   return `${word.slice(0, 40)}-${createHash("sha256").update(image).digest("hex").slice(0, 8)}`;
 }
-
-/** A private repository of images on AWS, which only who has the right to can pull from. */
-export interface PrivateRepository {
-  /** Where Docker logs in. */
-  registry: string;
-  account: string;
-  region: string;
-  name: string;
-}
-
-const privateImage =
-  /^((\d{12})\.dkr[.-]ecr(?:-fips)?\.([a-z0-9-]+)\.(?:amazonaws\.com(?:\.cn)?|on\.aws))\/([^:@]+)/;
-
-/** Where the image is, if that is a private repository on AWS; undefined for every other place. */
-export function privateRepositoryOf(image: string): PrivateRepository | undefined {
-  const [, registry = "", account = "", region = "", name = ""] = privateImage.exec(image) ?? [];
-  return name ? { registry, account, region, name } : undefined;
-}

@@ -1,7 +1,6 @@
 // Why something could not be looked at, from the errors that clients really throw, and what to do about it.
 import { expect, test } from "vitest";
 import { ageOf } from "../../packages/bot/src/doctor/age.ts";
-import { ecrName } from "../../packages/bot/src/doctor/image.ts";
 import { reasonOf, remedyFor } from "../../packages/bot/src/doctor/reason.ts";
 
 const named = (name: string, message: string) => Object.assign(new Error(message), { name });
@@ -53,24 +52,4 @@ test.each([
   [12.5 * 86_400_000, "12 days ago"],
 ])("%i milliseconds are %s", (ms, words) => {
   expect(ageOf(ms)).toBe(words);
-});
-
-const digest = `sha256:${"0".repeat(64)}`;
-const held = { account: "123456789012", region: "eu-west-1", repository: "acme/cody" };
-const ecr = "123456789012.dkr.ecr.eu-west-1.amazonaws.com";
-
-test.each([
-  [`${ecr}/acme/cody:runner`, { ...held, tag: "runner" }],
-  [`${ecr}/acme/cody`, { ...held, tag: "latest" }],
-  [`${ecr}/acme/cody:runner@${digest}`, { ...held, digest }],
-  [
-    "123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn/acme/cody:1",
-    { ...held, region: "cn-north-1", tag: "1" },
-  ],
-  ["123456789012.dkr-ecr.eu-west-1.on.aws/acme/cody:1", { ...held, tag: "1" }],
-  ["public.ecr.aws/acme/cody:1", undefined],
-  ["ghcr.io/acme/cody", undefined],
-  ["node:24", undefined],
-])("%s", (image, name) => {
-  expect(ecrName(image)).toEqual(name);
 });

@@ -1,7 +1,7 @@
 // What is missing or wrong is said before anything is made, in the words of the programs' own configuration.
 import { secretsIn } from "@cody/core/config.ts";
 import { expect, inject, test } from "vitest";
-import { imageTitle, privateRepositoryOf } from "../../infra/runner-images.ts";
+import { imageTitle } from "../../infra/runner-images.ts";
 import { readSettings } from "../../infra/settings.ts";
 import { variablesFrom } from "../../infra/variables.ts";
 import { evaluate } from "./evaluation.ts";
@@ -61,17 +61,6 @@ test("what is made of an image has the same name in whatever order images are na
     expect.stringMatching(/^node-22-[0-9a-f]{8}$/),
   ]);
   expect(read(`acme/b=${other}`, `acme/a=${image}`)).toEqual(names.toReversed());
-});
-
-test.each([
-  ["123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/java@sha256:1", "eu-west-1 123456789012 team/java"],
-  ["123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn/java:8@sha256:1", "cn-north-1 123456789012 java"],
-  ["123456789012.dkr-ecr.eu-west-1.on.aws/java@sha256:1", "eu-west-1 123456789012 java"],
-  ["public.ecr.aws/acme/java@sha256:1", undefined],
-  ["ghcr.io/123456789012.dkr.ecr.eu-west-1.amazonaws.com/java@sha256:1", undefined],
-])("%s is in a private repository on AWS, or is not", (given, where) => {
-  const found = privateRepositoryOf(given);
-  expect(found && `${found.region} ${found.account} ${found.name}`).toBe(where);
 });
 
 test("an account and an App are not both", () => {

@@ -1,15 +1,16 @@
 // An image as its registry on AWS describes it.
 import { DescribeImagesCommand, ECRClient } from "@aws-sdk/client-ecr";
-import type { EcrImageName, StoredImage } from "../doctor/means.ts";
+import type { PrivateImage } from "@cody/core/private-image.ts";
+import type { StoredImage } from "../doctor/means.ts";
 
 /** Asks where the image is, which need not be the region that Cody is in. Throws what says neither yes nor no. */
 export async function storedImage({
   account,
   region,
   repository,
-  tag,
+  tag = "latest",
   digest,
-}: EcrImageName): Promise<StoredImage | "no repository" | "no image"> {
+}: PrivateImage): Promise<StoredImage | "no repository" | "no image"> {
   const requestHandler = { requestTimeout: 5_000, connectionTimeout: 5_000 };
   const client = new ECRClient({ region, maxAttempts: 2, requestHandler });
   try {

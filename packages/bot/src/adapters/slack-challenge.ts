@@ -1,7 +1,7 @@
 // Asks Cody's address what Slack asks of a new one, as Slack signs it: whoever gives the challenge back has the same secret.
 import { createHmac, randomUUID } from "node:crypto";
 
-/** The function itself gives up after ten seconds. */
+/** A process that has to start first takes some seconds. */
 const timeoutMs = 15_000;
 
 /** It changes nothing there. Throws where nobody answers. */

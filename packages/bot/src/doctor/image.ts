@@ -1,8 +1,9 @@
 // The runner's images: whether there is, where the job definitions look for it, what they name.
+import { privateImage } from "@cody/core/private-image.ts";
 import { ageOf } from "./age.ts";
 import { type Finding, ok, skipped, wrong } from "./finding.ts";
 import { given } from "./given.ts";
-import type { EcrImageName, Means } from "./means.ts";
+import type { Means } from "./means.ts";
 
 export async function lookAtImage(means: Means): Promise<Finding[]> {
   const check = "Image";
@@ -18,7 +19,7 @@ export async function lookAtImage(means: Means): Promise<Finding[]> {
 }
 
 async function findingOf(check: string, image: string, { storedImage, now }: Means): Promise<Finding> {
-  const name = ecrName(image);
+  const name = privateImage(image);
   if (!name) return skipped(check, `${image} was not looked at: only its registry knows whether it is there`);
   const { account, region, repository } = name;
   const stored = await storedImage(name);
@@ -37,14 +38,4 @@ async function findingOf(check: string, image: string, { storedImage, now }: Mea
     ...(bytes === undefined ? [] : [`${Math.round(bytes / 1e6)} MB to pull`]),
   ];
   return ok(check, [`${image} is there`, ...facts].join(", "));
-}
-
-const ecrPattern =
-  /^(\d{12})\.dkr[.-]ecr(?:-fips)?\.([a-z0-9-]+)\.(?:amazonaws\.com(?:\.cn)?|on\.aws)\/([^:@]+)(?::([^@]+))?(?:@(sha256:[0-9a-f]{64}))?$/;
-
-/** Undefined for an image of any other registry. As for Docker, the digest counts where there is one. */
-export function ecrName(image: string): EcrImageName | undefined {
-  const [, account, region, repository, tag = "latest", digest] = ecrPattern.exec(image) ?? [];
-  if (!account || !region || !repository) return undefined;
-  return { account, region, repository, ...(digest ? { digest } : { tag }) };
 }

@@ -1,5 +1,6 @@
 // What the doctor asks of the outside; it never changes anything there.
 import type { GitHubIdentity } from "@cody/core/config.ts";
+import type { PrivateImage } from "@cody/core/private-image.ts";
 import type { Repository } from "@cody/core/schema.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -70,15 +71,6 @@ export interface DefinitionStanding {
   secrets: string[];
 }
 
-/** An image in a registry of AWS's; a tag or a digest says which of its repository. */
-export interface EcrImageName {
-  account: string;
-  region: string;
-  repository: string;
-  tag?: string;
-  digest?: string;
-}
-
 export interface StoredImage {
   /** Milliseconds since 1970; undefined where the registry does not tell. */
   pushedAt: number | undefined;
@@ -115,6 +107,6 @@ export interface Means {
   definition(name: string): Promise<DefinitionStanding | undefined>;
   /** How Cody answers what Slack asks of a new address, signed with this secret. */
   slackChallenge(publicUrl: string, signingSecret: string): Promise<"taken" | { status: number }>;
-  storedImage(name: EcrImageName): Promise<StoredImage | "no repository" | "no image">;
+  storedImage(image: PrivateImage): Promise<StoredImage | "no repository" | "no image">;
   health(publicUrl: string): Promise<HealthPage>;
 }
