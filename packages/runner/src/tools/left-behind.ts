@@ -6,26 +6,29 @@ import { setTimeout as sleep } from "node:timers/promises";
 /** The variable that everything started for the tools has in its environment. */
 export const markVariable = "CODY_TOOLS";
 
-/** A process may start another while it is looked for; a few rounds end any that does so in good faith. */
-const maxRounds = 20;
-
 /** A killed process is gone as soon as the system has freed its memory. */
 const goneWithinMs = 5_000;
 /** The dead count against the user's limit until the machine's first process has collected them. It may never do so. */
 const collectedWithinMs = 2_000;
 const lookAgainMs = 5;
+/** Linux's list of processes lacks one, once in a thousand times, that is just becoming another program. */
+const looksToBeSure = 2;
 
 /**
- * Kills every process whose environment carries this mark, except `spared`. It reads Linux's process table, and does
- * nothing where there is none. A process that hides its environment escapes; that takes another user's rights to prevent.
+ * Kills every process whose environment carries this mark, except `spared`, and waits until they are gone. Meanwhile one
+ * may have started another, which is ended too; who goes on for longer does it on purpose. It reads Linux's process
+ * table, and does nothing where there is none. A process that hides its environment escapes; that takes another user's
+ * rights to prevent.
  */
 export async function endLeftBehind(mark: string, spared: readonly number[]): Promise<void> {
-  for (let round = 0; round < maxRounds; round += 1) {
-    const { carrying, unreadable } = await marked(mark);
+  const started = performance.now();
+  for (let looksWithout = 0; performance.now() - started < goneWithinMs; ) {
+    const { carrying, becoming } = await marked(mark);
     const left = carrying.filter((pid) => !spared.includes(pid));
-    if (left.length === 0 && unreadable.length === 0) return;
     for (const pid of left) kill(pid);
-    if (left.length === 0) await sleep(lookAgainMs);
+    looksWithout = left.length + becoming.length > 0 ? 0 : looksWithout + 1;
+    if (looksWithout === looksToBeSure) return;
+    await sleep(lookAgainMs);
   }
 }
 
@@ -102,29 +105,40 @@ export function kill(pid: number): void {
   }
 }
 
-async function marked(mark: string): Promise<{ carrying: number[]; unreadable: number[] }> {
-  if (process.platform !== "linux") return { carrying: [], unreadable: [] };
+async function marked(mark: string): Promise<{ carrying: number[]; becoming: number[] }> {
+  if (process.platform !== "linux") return { carrying: [], becoming: [] };
   const names = await readdir("/proc");
   const pids = names.filter((name) => /^\d+$/.test(name));
   const environments = await Promise.all(pids.map(environmentOf));
-  const those = (wanted: (environment: string[] | "unreadable") => boolean) =>
+  const those = (wanted: (environment: string[] | "becoming") => boolean) =>
     pids.filter((_, index) => wanted(environments[index] ?? [])).map(Number);
   return {
     carrying: those((environment) => environment.includes(`${markVariable}=${mark}`)),
-    unreadable: those((environment) => environment === "unreadable"),
+    becoming: those((environment) => environment === "becoming"),
   };
 }
 
 /**
  * A process that is just becoming another program (execve) has memory and no environment yet: to take that for a
- * process without the mark would let it go. What has no memory of its own is dead, or the system's.
+ * process without the mark would let it go.
  */
-async function environmentOf(pid: string): Promise<string[] | "unreadable"> {
+async function environmentOf(pid: string): Promise<string[] | "becoming"> {
   try {
     const environment = await readFile(`/proc/${pid}/environ`, "latin1");
-    return environment === "" && /^VmSize:/m.test(statusOf(pid)) ? "unreadable" : environment.split("\0");
+    return environment === "" && !hasNone(pid) ? "becoming" : environment.split("\0");
   } catch {
     // Gone by now, or another user's: not ours in both cases.
     return [];
   }
+}
+
+/** Whether its environment is empty for good: it was started with none, or it has no memory, for it is dead or the system's. */
+function hasNone(pid: string): boolean {
+  if (!/^VmSize:/m.test(statusOf(pid))) return true;
+  // The name in front is in brackets and may hold anything; env_start and env_end are fields 50 and 51 (proc_pid_stat(5)).
+  const fields = readFileSync(`/proc/${pid}/stat`, "latin1")
+    .replace(/^.*\) /s, "")
+    .split(" ");
+  const [start, end] = [fields[47], fields[48]];
+  return start === end && end !== "0";
 }
