@@ -5,7 +5,9 @@ import path from "node:path";
 import { secretReference } from "@cody/core/adapters/secrets.ts";
 import { tableDefinition } from "@cody/core/adapters/table/table.ts";
 import { type Program, programs } from "@cody/core/config.ts";
+import { build } from "esbuild";
 import { variablesFrom } from "../../infra/variables.ts";
+import { bundleOptions } from "../../packages/bot/bundle.ts";
 import { type Access, openAccess } from "./aws/access.ts";
 import {
   accountId,
@@ -28,6 +30,12 @@ export const entries = {
   watchdog: path.join(packages, "bot/src/watchdog.ts"),
   runner: path.join(packages, "runner/src/main.ts"),
 } satisfies Record<Program, string>;
+
+/** Bundles the bot's programs as a deployment does, into this folder: `slack.mjs` and so on. */
+export async function bundleFunctions(folder: string): Promise<void> {
+  const { runner: _runner, ...functions } = entries;
+  await build({ ...bundleOptions(Object.values(functions), folder), logLevel: "warning" });
+}
 
 /** Secrets of one world, made anew for each, long enough to be recognised wherever they should not be. */
 export interface Secrets {

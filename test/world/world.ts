@@ -24,6 +24,7 @@ import {
   type Addresses,
   accessOf,
   askedOfParameters,
+  bundleFunctions,
   clientIds,
   containerCredentials,
   credentialsOf,
@@ -223,6 +224,8 @@ async function start(options: WorldOptions, access: Access, started: Started) {
   const ecr = await started(startEcr({ repositories: { [runnerImage.repository]: [storedImage()] } }));
   addresses.ecr = ecr.endpoint;
 
+  const bundles = path.join(folder, "functions");
+  await bundleFunctions(bundles);
   const functionEnvironment = (name: keyof typeof timeoutMs) => environmentOf(name, secrets, addresses, more);
   const functions = Object.keys(timeoutMs) as (keyof typeof timeoutMs)[];
   const parameters = await started(
@@ -235,7 +238,7 @@ async function start(options: WorldOptions, access: Access, started: Started) {
     started(
       startFunction({
         name,
-        entry: entries[name],
+        entry: path.join(bundles, `${name}.mjs`),
         env: inFunction(functionEnvironment(name), parameters.endpoint),
         credentials: credentialsOf(name),
         timeoutMs: timeoutMs[name],
