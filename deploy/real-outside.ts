@@ -36,11 +36,14 @@ export function realOutside(env: NodeJS.ProcessEnv, folder: string = project): O
   };
 }
 
-/** SST is installed apart from the project, for it is large; where it is not, the one of the machine will do. */
+/**
+ * SST is installed apart from the project, for it is large; where it is not, the one of the machine will do. It tells its
+ * makers what is deployed only where somebody wants that (`SST_TELEMETRY_DISABLED` set to nothing).
+ */
 export function withSst(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const platform = `sst-${process.platform}-${process.arch}`;
   const own = path.join(project, "infra/sst/node_modules", platform, "bin");
-  return { ...env, PATH: `${own}${path.delimiter}${env.PATH ?? ""}` };
+  return { SST_TELEMETRY_DISABLED: "1", ...env, PATH: `${own}${path.delimiter}${env.PATH ?? ""}` };
 }
 
 function run(command: Command, env: NodeJS.ProcessEnv, folder: string): Promise<string> {

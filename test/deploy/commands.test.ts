@@ -183,3 +183,13 @@ test.each([
   expect(ended.status).toBe(code);
   expect(ended.stdout + ended.stderr).toContain(says);
 });
+
+test("SST tells its makers nothing of what is deployed, unless somebody wants that", async () => {
+  await program("sst", 'printf "<%s>" "$SST_TELEMETRY_DISABLED"');
+  const told = (more: NodeJS.ProcessEnv) => {
+    const env = { PATH: `${path.join(folder, "bin")}:${process.env.PATH}`, ...more };
+    return realOutside(env, folder).run({ program: path.join(folder, "bin/sst"), args: ["deploy"] });
+  };
+  expect(await told({})).toBe("<1>");
+  expect(await told({ SST_TELEMETRY_DISABLED: "" })).toBe("<>");
+});
