@@ -51,7 +51,10 @@ function buttonsOf({ blocks }: Message): Button[] {
   });
 }
 
-/** Presses, and waits for what only this person is then told. Throws where these words are not in it. */
+/**
+ * Presses, and waits until only this person is told these words. What was answered before can come once more meanwhile,
+ * where its ask was delivered twice. Throws with what was told instead.
+ */
 export async function pressAndHear(
   slack: Workspace,
   user: string,
@@ -64,8 +67,12 @@ export async function pressAndHear(
       .messages.filter(({ ephemeralTo }) => ephemeralTo === user);
   const before = told().length;
   await pressInThread(slack, user, press.label, press.inReply);
-  const { text } = await waitFor(() => told()[before], timeoutMs);
-  if (!text.includes(press.says)) throw new Error(`${press.label} was answered with: ${text}`);
+  const answers = () => told().slice(before);
+  const isSaid = () => answers().some(({ text }) => text.includes(press.says)) || undefined;
+  await waitFor(isSaid, timeoutMs).catch(() => {
+    const texts = answers().map(({ text }) => text);
+    throw new Error(`${press.label} was answered with: ${texts.join(" / ") || "nothing"}`);
+  });
 }
 
 /** Waits for a reply in the thread of the newest board with these words. */
